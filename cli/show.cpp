@@ -1,0 +1,148 @@
+// mpq show: one row of a study, stage by stage.
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "cli/text_table.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/progress.h"
+#include "harness/case_state.h"
+#include "harness/live_status.h"
+
+namespace mpq::cli {
+namespace {
+
+constexpr std::size_t kMaxLogBytes = std::size_t{64} << 20;
+
+/// The row called `id`, in `study` or in the only study that has one.
+results::CaseRow find_case(const results::Index& index, const std::string& id, const std::string& study) {
+  std::vector<results::CaseRow> found;
+  std::vector<std::string> ids, studies;
+  for (const auto& name : index.studies()) {
+    if (!study.empty() && name != study) continue;
+    for (auto& row : index.cases(name)) {
+      ids.push_back(row.id);
+      if (row.id != id) continue;
+      studies.push_back(name);
+      found.push_back(std::move(row));
+    }
+  }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1)
+    throw_input({"several studies have a case '" + id + "'", "the command line of mpq show",
+                 "--study with one of: " + join(studies), "add --study " + studies.back()});
+  const auto near = nearest(id, ids);
+  throw_input({"no case is called '" + id + "'", study.empty() ? "the studies of this store" : "study " + study,
+               "a case id as `mpq run STUDY --dry-run` lists them",
+               near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
+}
+
+/// {"kind","key","state","folder", and of a finished stage "summary" and "environment"}
+Json describe_stage(const std::string& kind, const std::string& key, const results::Store& store) {
+  Json stage = {{"kind", kind}, {"key", key}, {"folder", store.stage_folder(key)}, {"state", "to do"}};
+  if (store.finished(key)) {
+    auto record = results::read_stage_file(store.stage_path(key), "none");
+    stage["state"] = record.summary.value("status", "done");
+    stage["summary"] = std::move(record.summary);
+    stage["environment"] = std::move(record.environment);
+  } else if (const auto failure = store.read_failure(key)) {
+    stage["state"] = "failed";
+    stage["failure"] = *failure;
+  }
+  return stage;
+}
+
+Json describe(const results::CaseRow& row, const results::Store& store) {
+  Json stages = Json::array();
+  const std::pair<const char*, const std::string&> parts[] = {{"pretrain", row.float_key},
+                                                              {"prepare", row.prepare_key},
+                                                              {"deploy", row.deploy_key},
+                                                              {"evaluate holdout", row.holdout_key},
+                                                              {"evaluate test", row.test_key}};
+  for (const auto& [kind, key] : parts)
+    if (!key.empty()) stages.push_back(describe_stage(kind, key, store));
+  const auto state = harness::state_of(row, store, harness::read_live_status(store));
+  return {{"case", row.id}, {"study", row.study}, {"method", row.method}, {"state", state.state},
+          {"reason", row.reason}, {"stages", stages}};
+}
+
+void print_policy(const Json& summary) {
+  const auto policy = summary.value("policy", Json::object());
+  if (policy.value("sites", Json::array()).empty()) return;
+  TextTable table({"site", ">weight bits", ">activation bits"});
+  for (std::size_t i = 0; i < policy.at("sites").size(); ++i)
+    table.add({policy.at("sites").at(i), policy.at("weight_bits").at(i).dump(), policy.at("act_bits").at(i).dump()});
+  std::cout << "\n" << table.text();
+}
+
+void print_stage(const Json& stage, TextTable& table) {
+  const auto summary = stage.value("summary", Json::object());
+  std::string about;
+  const auto cost = summary.value("cost", Json::object());
+  if (cost.contains("achieved_bitops") && !cost["achieved_bitops"].is_null())
+    about = fmt::format("{} BitOPs", cost["achieved_bitops"].dump());
+  for (const auto& [split, metrics] : summary.value("metrics", Json::object()).items())
+    about += fmt::format("{} {:.2f} % of {} images", split, 100 * metrics.at("top1").get<double>(), metrics.at("images").dump());
+  if (stage.contains("failure")) about = stage["failure"].value("what", "");
+  table.add({stage.at("kind"), stage.at("state"), summary.contains("wall_seconds") ? clock_text(summary["wall_seconds"]) : "",
+             about, stage.at("folder")});
+}
+
+void print_case(const Json& all) {
+  std::cout << fmt::format("{}  ({}, study {})\n", all["case"].get<std::string>(), all["state"].get<std::string>(),
+                           all["study"].get<std::string>());
+  if (!all["reason"].get<std::string>().empty()) std::cout << "reason: " << all["reason"].get<std::string>() << "\n";
+  TextTable table({"stage", "state", ">time", "about", "folder"});
+  for (const auto& stage : all["stages"]) print_stage(stage, table);
+  std::cout << "\n" << table.text();
+  for (const auto& stage : all["stages"])
+    if (stage["kind"] == "deploy" && stage.contains("summary")) print_policy(stage["summary"]);
+  for (const auto& stage : all["stages"])
+    if (stage.contains("failure"))
+      std::cout << "\nmpq: " << Error(ErrorKind::input, harness::Failure::from_json(stage["failure"]).parts).what() << "\n";
+}
+
+void print_logs(const results::CaseRow& row, const results::Store& store) {
+  for (const auto& key : harness::stage_keys(row)) {
+    std::cout << "\n" << store.log_path(key) << "\n";
+    try {
+      std::cout << read_file(store.log_path(key), kMaxLogBytes);
+    } catch (const Error&) {
+      std::cout << "(no log: this stage has not started here)\n";
+    }
+  }
+}
+
+int show(const Arguments& arguments) {
+  const auto store = existing_store(arguments);
+  const auto index = existing_index(store);
+  if (!index)
+    throw_input({"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
+  const auto study = arguments.has("study") ? stored_study(*index, arguments.text("study")) : "";
+  const auto row = find_case(*index, arguments.text("CASE"), study);
+  const auto all = describe(row, store);
+  if (arguments.has("json")) std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else print_case(all);
+  if (arguments.has("log") && !arguments.has("json")) print_logs(row, store);
+  return 0;
+}
+
+}  // namespace
+
+Command show_command() {
+  return {"show",
+          {"CASE"},
+          "one case: its stages, policy, accuracy, failure, and with --log what its workers wrote",
+          {{"study", "STUDY", "where several studies have a case of this name"},
+           {"log", "", "also print the log of every stage"},
+           store_option(),
+           json_option()},
+          {"mpq show lsq/resnet20/cifar10/w3a3/seed=1", "mpq show lsq/resnet20/cifar10/w3a3/seed=1 --log"},
+          show};
+}
+
+}  // namespace mpq::cli

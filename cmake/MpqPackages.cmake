@@ -1,0 +1,38 @@
+# Third-party packages. Names are those of Debian 12 and 13; see scripts/install.sh.
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Boost REQUIRED COMPONENTS program_options)
+find_package(fmt REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(HDF5 REQUIRED COMPONENTS C CXX)
+find_package(SQLiteCpp REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(CBC REQUIRED IMPORTED_TARGET cbc)
+
+# Header-only: toml++ and nlohmann-json, found through the compiler's own search path.
+include(CheckIncludeFileCXX)
+foreach(header toml++/toml.h nlohmann/json.hpp)
+  string(MAKE_C_IDENTIFIER "MPQ_HAVE_${header}" have)
+  check_include_file_cxx(${header} ${have})
+  if(NOT ${have})
+    message(FATAL_ERROR "header ${header} not found; run scripts/install.sh")
+  endif()
+endforeach()
+
+find_package(Torch REQUIRED)
+add_library(mpq_torch INTERFACE)
+target_link_libraries(mpq_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
+target_include_directories(mpq_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+
+add_library(mpq_hdf5 INTERFACE)
+target_link_libraries(mpq_hdf5 INTERFACE ${HDF5_CXX_LIBRARIES} ${HDF5_C_LIBRARIES})
+target_include_directories(mpq_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
+target_compile_definitions(mpq_hdf5 INTERFACE ${HDF5_DEFINITIONS})
+
+if(MPQ_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(MPQ_BUILD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

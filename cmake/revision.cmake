@@ -1,0 +1,23 @@
+# Writes ${OUT} with the commit of ${SOURCE} and whether tracked files differ from it.
+set(revision "unknown")
+set(dirty 0)
+find_program(GIT git)
+if(GIT AND EXISTS ${SOURCE}/.git)
+  execute_process(COMMAND ${GIT} -c safe.directory=* rev-parse --short=12 HEAD WORKING_DIRECTORY ${SOURCE}
+                  OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  if(failed)
+    set(revision "unknown")
+  endif()
+  execute_process(COMMAND ${GIT} -c safe.directory=* status --porcelain --untracked-files=no
+                  WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE changes ERROR_QUIET)
+  if(changes)
+    set(dirty 1)
+  endif()
+endif()
+set(text "#define MPQ_REVISION \"${revision}\"\n#define MPQ_DIRTY ${dirty}\n")
+if(EXISTS ${OUT})
+  file(READ ${OUT} old)
+endif()
+if(NOT "${old}" STREQUAL "${text}")
+  file(WRITE ${OUT} "${text}")
+endif()

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace mpq {
+
+/// Writes a file whole or not at all: temporary name in the same folder, fsync, rename, fsync of the
+/// folder. Throws Error(environment) (full disk, no permission) and leaves nothing behind.
+void write_whole(const std::string& path, std::string_view bytes);
+
+/// The same, but `fill` writes the temporary file itself (e.g. through HDF5). If `fill` throws, the
+/// temporary file is removed and the old file, if any, stays.
+void write_whole(const std::string& path, const std::function<void(const std::string& temporary)>& fill);
+
+/// The content of a file of at most `limit` bytes. Throws Error(input).
+std::string read_file(const std::string& path, std::size_t limit = std::size_t{1} << 31);
+
+/// Creates the folder and its parents. Throws Error(environment).
+void make_folders(const std::string& path);
+
+/// An exclusive flock(2) on `path` (created if absent), held until destruction; the content says
+/// who holds it. Locks vanish with their process.
+class FileLock {
+ public:
+  FileLock() = default;
+  /// Takes the lock. Throws Error(environment) naming the holder if another process has it;
+  /// `thing` completes the message ("the store").
+  FileLock(const std::string& path, const std::string& thing);
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  bool held() const { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace mpq

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "datasets/dataset.h"
+
+namespace mpq::datasets {
+
+/// One registered data set: facts, how to open it, and the fingerprint that enters every stage key.
+struct Entry {
+  DatasetInfo info;
+  /// `data_folder` is the user's --data; `options` are complete. Throws Error(input) naming file, offset
+  /// and what was expected.
+  std::function<Dataset(const Json& options, const std::string& data_folder)> open;
+  /// Content fingerprint (SHA-256 hex) without decoding anything: of the files, or of the options of a
+  /// formula. Throws Error(input) if files are missing.
+  std::function<std::string(const Json& options, const std::string& data_folder)> fingerprint;
+};
+
+class Registry {
+ public:
+  void add(Entry entry);
+  /// Throws Error(input) with the nearest name.
+  const Entry& find(const std::string& name, const std::string& where) const;
+  const std::map<std::string, Entry>& all() const { return entries_; }
+
+ private:
+  std::map<std::string, Entry> entries_;
+};
+
+/// Everything registered by the files of this folder.
+const Registry& registry();
+
+/// Generated: calls every file's registration function.
+void register_all(Registry& registry);
+
+/// At file scope of a data set's file: MPQ_REGISTER_DATASET(cifar10) { registry.add({…}); }
+#define MPQ_REGISTER_DATASET(name) void register_##name(Registry& registry)
+
+}  // namespace mpq::datasets

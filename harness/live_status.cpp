@@ -1,0 +1,60 @@
+#include "harness/live_status.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.h"
+#include "core/file.h"
+
+namespace fs = std::filesystem;
+
+namespace mpq::harness {
+namespace {
+
+constexpr auto kInterval = std::chrono::seconds(2);
+
+std::string path_in(const results::Store& store) { return store.cache_folder() + "/running.json"; }
+
+}  // namespace
+
+LiveStatus::LiveStatus(const results::Store& store, std::string study)
+    : path_(path_in(store)), study_(std::move(study)) {}
+
+LiveStatus::~LiveStatus() {
+  std::error_code absent;
+  fs::remove(path_, absent);
+}
+
+void LiveStatus::running(const Stage& stage, const std::optional<ProgressEvent>& event) {
+  stages_[stage.key] = {{"title", stage.title}, {"line", event ? to_line(*event) : "starting"}};
+  changed_ = true;
+}
+
+void LiveStatus::ended(const Stage& stage) { changed_ = stages_.erase(stage.key) > 0 || changed_; }
+
+void LiveStatus::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!changed_ || now - written_ < kInterval) return;
+  changed_ = false;
+  written_ = now;
+  // Renamed into place so that a reader sees all or nothing, not synced: it is of no use after a crash.
+  std::error_code trouble;
+  fs::create_directories(fs::path(path_).parent_path(), trouble);
+  const Json status = {{"pid", ::getpid()}, {"study", study_}, {"stages", stages_}};
+  std::ofstream(path_ + ".tmp") << status.dump(-1, ' ', false, Json::error_handler_t::replace);
+  fs::rename(path_ + ".tmp", path_, trouble);
+}
+
+std::optional<Json> read_live_status(const results::Store& store) {
+  if (!fs::exists(path_in(store))) return std::nullopt;
+  const auto status = Json::parse(read_file(path_in(store)), nullptr, false);
+  if (!status.is_object() || !status.contains("pid") || !status.contains("stages")) return std::nullopt;
+  const bool alive = ::kill(status["pid"].get<pid_t>(), 0) == 0 || errno == EPERM;
+  return alive ? std::optional(status) : std::nullopt;
+}
+
+}  // namespace mpq::harness

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "harness/study.h"
+
+namespace mpq::harness {
+
+/// What a network costs: the answer of `mpq-worker --inspect`.
+class NetworkFacts {
+ public:
+  explicit NetworkFacts(Json answer) : answer_(std::move(answer)) {}
+
+  /// BitOPs of one image at uniform widths. Throws Error(bug) if the worker did not list them.
+  std::int64_t uniform_bitops(const std::string& convention, std::pair<int, int> bits) const;
+  /// Smallest and largest BitOPs that a policy over the candidates can have.
+  std::pair<std::int64_t, std::int64_t> reachable_bitops(const std::string& convention) const;
+  const Json& json() const { return answer_; }
+
+ private:
+  Json answer_;
+};
+
+/// Asks the worker once for a network, the size of a data set's images and the candidates; the answer
+/// is kept in `cache_folder` until the worker changes. Throws Error(input) with the worker's own words,
+/// Error(bug) if it answers nothing useful.
+NetworkFacts inspect_network(const std::string& worker, const std::string& worker_sha256,
+                             const std::string& cache_folder, const Choice& network, const Choice& dataset,
+                             const std::vector<std::int64_t>& candidates);
+
+/// The budget in BitOPs. Throws Error(input) with the reachable interval if no policy meets it, or if
+/// every policy does.
+std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts, const std::string& convention,
+                            const std::string& network);
+
+}  // namespace mpq::harness

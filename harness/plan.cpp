@@ -1,0 +1,169 @@
+#include "harness/plan.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <utility>
+
+#include "core/error.h"
+#include "results/store.h"
+
+namespace mpq::harness {
+namespace {
+
+/// One network on one data set: what all its stages have in common.
+struct Ground {
+  const Choice& network;
+  const Choice& dataset;
+  NetworkFacts facts;
+  Json settings;  // core_revision … dataset
+};
+
+class Planner {
+ public:
+  Planner(Study study, const PlanSources& sources) : sources_(sources) { plan_.study = std::move(study); }
+
+  Plan build() {
+    for (const auto& dataset : study().datasets)
+      for (const auto& network : study().networks) add_ground(network, dataset);
+    return std::move(plan_);
+  }
+
+ private:
+  const Study& study() const { return plan_.study; }
+
+  void add_ground(const Choice& network, const Choice& dataset) {
+    Json data = dataset.settings();
+    data["fingerprint"] = sources_.fingerprint(dataset);
+    const Ground ground{network, dataset, sources_.facts(network, dataset),
+                        {{"core_revision", sources_.core_revision}, {"numerics", "exact"}, {"threads", study().threads},
+                         {"device", "cpu"}, {"network", network.settings()}, {"dataset", data}}};
+    const auto float_stage = add_pretrain(ground);
+    for (const auto& rows : study().methods)
+      for (const auto seed : rows.seeds) {
+        if (rows.budgets.empty()) add_case(ground, rows, nullptr, seed, float_stage);
+        for (const auto& budget : rows.budgets) add_case(ground, rows, &budget, seed, float_stage);
+      }
+  }
+
+  std::size_t add_pretrain(const Ground& ground) {
+    Json settings = ground.settings;
+    settings["kind"] = "pretrain";
+    settings["seed"] = study().pretrain_seed;
+    settings["recipe"] = study().pretrain;
+    settings["parents"] = Json::object();
+    return add_stage(std::move(settings), {},
+                     fmt::format("{}/{}/seed={}", ground.network.label, ground.dataset.label, study().pretrain_seed));
+  }
+
+  void add_case(const Ground& ground, const MethodRows& rows, const BudgetRequest* budget, std::int64_t seed,
+                std::size_t float_stage) {
+    Case row{"", rows.method.label, rows.method.name, ground.network.label, ground.dataset.label,
+             budget ? budget->label : "-", {}, seed, key(float_stage), "", "", {}};
+    row.id = fmt::format("{}/{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.budget, seed);
+    if (budget) row.budget_bitops = resolve_budget(*budget, ground.facts, study().convention, row.network);
+    refuse_same_id(row, rows);
+
+    Json settings = ground.settings;
+    settings["seed"] = seed;
+    settings["convention"] = study().convention;
+    Json method = settings;
+    method["recipe"] = rows.recipe;
+    method["candidates"] = study().candidates;
+    method["method"] = rows.method.settings();
+    const auto prepare = add_prepare(method, row, float_stage);
+    const auto deploy = add_deploy(method, row, float_stage, prepare);
+    add_evaluations(settings, row, deploy);
+    plan_.cases.push_back(std::move(row));
+  }
+
+  std::size_t add_prepare(Json settings, Case& row, std::size_t float_stage) {
+    settings["kind"] = "prepare";
+    settings["parents"] = {{"float", key(float_stage)}};
+    const auto title = fmt::format("{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.seed);
+    const auto stage = add_stage(std::move(settings), {float_stage}, title);
+    row.prepare_key = key(stage);
+    return stage;
+  }
+
+  std::size_t add_deploy(Json settings, Case& row, std::size_t float_stage, std::size_t prepare) {
+    settings["kind"] = "deploy";
+    settings["parents"] = {{"float", key(float_stage)}, {"prepare", key(prepare)}};
+    settings["budget"] = nullptr;
+    if (row.budget_bitops)
+      settings["budget"] = {{"bitops", *row.budget_bitops}, {"label", row.budget}, {"convention", study().convention}};
+    const auto stage = add_stage(std::move(settings), {float_stage, prepare}, row.id);
+    row.deploy_key = key(stage);
+    return stage;
+  }
+
+  /// One stage per split: asking for the test part later adds a stage and changes none.
+  void add_evaluations(Json settings, Case& row, std::size_t deploy) {
+    settings["kind"] = "evaluate";
+    settings["parents"] = {{"deploy", key(deploy)}};
+    for (const std::string split : {"holdout", "test"}) {
+      if (split == "test" && !study().final) continue;
+      settings["splits"] = {split};
+      row.evaluate_keys[split] = key(add_stage(settings, {deploy}, row.id + " on " + split));
+    }
+  }
+
+  std::size_t add_stage(Json settings, std::vector<std::size_t> parents, const std::string& about) {
+    auto stage_key = results::Store::key_of(settings);
+    const auto [known, fresh] = index_.try_emplace(stage_key, plan_.stages.size());
+    if (fresh) {
+      const std::string kind = settings.at("kind");
+      plan_.stages.push_back({std::move(stage_key), kind, kind + " " + about, std::move(settings), std::move(parents)});
+    }
+    return known->second;
+  }
+
+  const std::string& key(std::size_t stage) const { return plan_.stages[stage].key; }
+
+  void refuse_same_id(const Case& row, const MethodRows& rows) {
+    const auto [first, fresh] = origin_.try_emplace(row.id, rows.method.where);
+    if (fresh) return;
+    throw_input({"two cases are called '" + row.id + "'", rows.method.where + " (first: " + first->second + ")",
+                 "different labels for rows that differ, each network, data set, budget and seed once",
+                 "give the [[method]], [[network]] or [[dataset]] a label of its own, or remove one"});
+  }
+
+  const PlanSources& sources_;
+  Plan plan_;
+  std::unordered_map<std::string, std::size_t> index_;         // key → stage
+  std::unordered_map<std::string, std::string> origin_;        // case id → where it was asked for
+};
+
+}  // namespace
+
+std::vector<std::string> Case::keys() const {
+  std::vector<std::string> all = {float_key, prepare_key, deploy_key};
+  for (const auto& [split, key] : evaluate_keys) all.push_back(key);
+  return all;
+}
+
+std::size_t Plan::stage_index(const std::string& key) const {
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].key == key) return i;
+  require(false, "a case names a stage that the plan does not have");
+  return 0;
+}
+
+Json Plan::to_json() const {
+  Json rows = Json::array();
+  for (const auto& c : cases)
+    rows.push_back({{"id", c.id}, {"label", c.label}, {"method", c.method}, {"network", c.network},
+                    {"dataset", c.dataset}, {"budget", c.budget},
+                    {"budget_bitops", c.budget_bitops ? Json(*c.budget_bitops) : Json()}, {"seed", c.seed},
+                    {"float", c.float_key}, {"prepare", c.prepare_key}, {"deploy", c.deploy_key},
+                    {"evaluate", c.evaluate_keys}});
+  Json titles = Json::object();
+  for (const auto& stage : stages) titles[stage.key] = stage.title;
+  return {{"name", study.name}, {"file", study.file}, {"toml", study.text}, {"convention", study.convention},
+          {"final", study.final}, {"threads", study.threads}, {"candidates", study.candidates}, {"cases", rows},
+          {"stages", titles}};
+}
+
+Plan make_plan(Study study, const PlanSources& sources) { return Planner(std::move(study), sources).build(); }
+
+}  // namespace mpq::harness

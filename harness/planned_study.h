@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/catalogue.h"
+#include "harness/installation.h"
+#include "harness/plan.h"
+
+namespace mpq::harness {
+
+/// A study file read, checked against this installation, and planned.
+struct PlannedStudy {
+  Installation installation;
+  std::shared_ptr<const Catalogue> catalogue;  // the plan's choices point into it
+  Plan plan;
+};
+
+/// Everything that can be refused before any work: the file, the catalogue, the worker's build, the data
+/// folder, shapes, budgets. `cache_folder` may be empty (then nothing is remembered); `final_too` asks
+/// for the test part whatever the file says. Throws Error.
+PlannedStudy plan_study(const std::string& file, const std::string& data_folder, const std::string& cache_folder,
+                        bool final_too);
+
+}  // namespace mpq::harness

@@ -1,0 +1,22 @@
+#pragma once
+
+namespace mpq::harness {
+
+/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGCHLD arrive as data on a descriptor instead of
+/// interrupting anything, and SIGPIPE is ignored. Under nohup(1) SIGHUP stays ignored.
+class SignalWatch {
+ public:
+  SignalWatch();
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+  int descriptor() const { return descriptor_; }  ///< for poll(2)
+  /// Takes what has arrived; the number of requests to stop among it.
+  int take_stop_requests();
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace mpq::harness

@@ -1,0 +1,132 @@
+#include "harness/study.h"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <regex>
+
+#include "core/error.h"
+#include "harness/study_budgets.h"
+#include "harness/study_choices.h"
+#include "harness/study_section.h"
+
+namespace mpq::harness {
+namespace {
+
+constexpr int kSchema = 1;
+constexpr std::int64_t kMaxSeed = std::numeric_limits<std::int64_t>::max();
+
+/// What a [[method]] inherits from the study around it.
+struct Defaults {
+  Json recipe;
+  std::vector<BudgetRequest> budgets;
+  std::vector<std::int64_t> seeds, candidates;
+};
+
+MethodRows read_method(const TomlFile& file, const std::string& pointer, const Catalogue& catalogue,
+                       const Defaults& defaults) {
+  const Section section(file, pointer, {"name", "label", "options", "recipe", "budgets", "seeds"});
+  const auto& item = find_item(catalogue.methods(), "method", section.text("name"), section.where("name"));
+  MethodRows rows{choice_of(item, section.text("label", item.title), section.where("name")), {}, {}, {}};
+  rows.method.options = section.options("options", item.options, rows.method.options);
+  rows.recipe = section.options("recipe", catalogue.recipe(), defaults.recipe);
+  rows.seeds = section.wholes("seeds", defaults.seeds, 0, kMaxSeed);
+  if (section.has("budgets") && !item.needs_budget())
+    section.refuse("budgets", "method '" + item.name + "' takes no budget", "no key 'budgets' here", "remove it");
+  if (!item.needs_budget()) return rows;
+  rows.budgets = section.has("budgets") ? read_budgets(section, defaults.candidates) : defaults.budgets;
+  if (rows.budgets.empty())
+    section.refuse("name", "method '" + item.name + "' needs a budget and none is given",
+                   "budgets = [\"w3a3\", …] at the top of the study or here", "add budgets");
+  return rows;
+}
+
+std::vector<MethodRows> read_methods(const Section& study, const Catalogue& catalogue, const Defaults& defaults) {
+  if (!study.has("method") || !study.value("method").is_array() || study.value("method").empty())
+    study.refuse("method", "no method is given", "at least one [[method]] with a name", "add [[method]]");
+  std::vector<MethodRows> methods;
+  for (std::size_t i = 0; i < study.value("method").size(); ++i)
+    methods.push_back(read_method(study.file(), "/method/" + std::to_string(i), catalogue, defaults));
+  return methods;
+}
+
+void read_pretrain(const Section& section, const Catalogue& catalogue, Study& study) {
+  auto known = catalogue.recipe();
+  known.push_back({"seed", "int", 1, "seed of the float network, apart from the seeds of the rows", "", {}});
+  study.pretrain = section.options("pretrain", known, default_options(known));
+  study.pretrain_seed = study.pretrain.at("seed");
+  study.pretrain.erase("seed");
+  if (study.pretrain_seed < 0)
+    throw_input({"'seed' is " + std::to_string(study.pretrain_seed), section.file().where("/pretrain/seed"),
+                 "a whole number from 0 on", "write one"});
+}
+
+std::string read_name(const Section& section) {
+  const auto name = section.text("name");
+  static const std::regex kName("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
+  if (!std::regex_match(name, kName))
+    section.refuse("name", "'" + name + "' cannot name a study",
+                   "at most 100 letters, digits, '_', '-' and '.', first a letter or digit", "write " + slug(name));
+  return name;
+}
+
+std::string read_convention(const Section& section, const Catalogue& catalogue) {
+  const auto& known = catalogue.conventions();
+  const auto name = section.text("convention", known.front());
+  if (std::find(known.begin(), known.end(), name) != known.end()) return name;
+  const auto near = nearest(name, known);
+  section.refuse("convention", "unknown cost convention '" + name + "'", "one of: " + join(known),
+                 near.empty() ? "choose one of them" : "did you mean '" + near + "'?");
+}
+
+void refuse_mixed_shapes(const Study& study) {
+  for (const auto& network : study.networks)
+    for (const auto& dataset : study.datasets) {
+      const Json& data = dataset.item->facts;
+      const Json image = {data.at("channels"), data.at("height"), data.at("width")};
+      const Json input = network.item->facts.value("input", Json());  // a network that takes any size says none
+      if (input.is_null() || input == image) continue;
+      throw_input({"network '" + network.name + "' does not take the images of '" + dataset.name + "'", network.where,
+                   "images of " + input.dump() + " (channels, height, width), not " + image.dump(),
+                   "choose a network or data set of the same size; see `mpq list models --long`"});
+    }
+}
+
+}  // namespace
+
+Study read_study(const TomlFile& file, const Catalogue& catalogue) {
+  const Section section(file, "", {"schema", "name", "networks", "network", "dataset", "budgets", "convention",
+                                   "seeds", "threads", "final", "candidates", "pretrain", "recipe", "method"});
+  if (section.whole("schema", {}, 1, kMaxSeed) != kSchema)
+    section.refuse("schema", "this study has schema " + section.value("schema").dump(), "schema = 1",
+                   "use a newer mpq, or write the study for schema 1");
+  Study study;
+  study.name = read_name(section);
+  study.file = file.path();
+  study.text = file.text();
+  study.networks = read_networks(section, catalogue);
+  study.datasets = read_datasets(section, catalogue);
+  study.convention = read_convention(section, catalogue);
+  study.candidates = read_candidates(section);
+  study.threads = static_cast<int>(section.whole("threads", 1, 1, 1024));
+  study.final = section.flag("final", false);
+  read_pretrain(section, catalogue, study);
+  Defaults defaults{section.options("recipe", catalogue.recipe(), default_options(catalogue.recipe())), {},
+                    section.wholes("seeds", {1}, 0, kMaxSeed), study.candidates};
+  if (section.has("budgets")) defaults.budgets = read_budgets(section, study.candidates);
+  study.methods = read_methods(section, catalogue, defaults);
+  refuse_mixed_shapes(study);
+  return study;
+}
+
+std::string slug(const std::string& text) {
+  std::string result;
+  for (const unsigned char c : text) {
+    if (std::isalnum(c)) result += static_cast<char>(std::tolower(c));
+    else if (!result.empty() && result.back() != '-') result += '-';
+  }
+  while (!result.empty() && result.back() == '-') result.pop_back();
+  return result.empty() ? "x" : result;
+}
+
+}  // namespace mpq::harness

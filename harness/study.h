@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "harness/catalogue.h"
+#include "harness/toml_file.h"
+
+namespace mpq::harness {
+
+/// A chosen method, network or data set: its revision and every option, given or default.
+struct Choice {
+  std::string name, label;
+  int revision = 1;
+  Json options = Json::object();
+  std::string where;  ///< file:line of the choice
+  const CatalogueItem* item = nullptr;
+
+  /// {"name", "revision", "options"}: the part of a stage's settings that this choice is.
+  Json settings() const { return {{"name", name}, {"revision", revision}, {"options", options}}; }
+};
+
+/// A budget as written: the cost of a uniform policy, or a number of BitOPs.
+struct BudgetRequest {
+  std::string label;                        ///< "w3a3" or "389324800"
+  std::optional<std::pair<int, int>> bits;  ///< (weight, activation) of "w3a3"
+  std::int64_t bitops = 0;                  ///< where no bits are given
+  std::string where;
+};
+
+/// One [[method]] of a study: a row for every network, data set, budget and seed.
+struct MethodRows {
+  Choice method;
+  Json recipe;
+  std::vector<BudgetRequest> budgets;  ///< empty for a method that needs none
+  std::vector<std::int64_t> seeds;
+};
+
+/// A study with every default filled in.
+struct Study {
+  std::string name, file, text;
+  std::vector<Choice> networks, datasets;
+  std::string convention;
+  std::vector<std::int64_t> candidates;  ///< widths of weights and activations, descending
+  int threads = 1;                       ///< compute threads of one stage
+  bool final = false;                    ///< evaluate once on the official test part as well
+  std::int64_t pretrain_seed = 1;
+  Json pretrain;  ///< recipe of the float network
+  std::vector<MethodRows> methods;
+};
+
+/// Checks a study file against the catalogue, which must outlive the result. Throws Error(input)
+/// naming file, line and key.
+Study read_study(const TomlFile& file, const Catalogue& catalogue);
+
+/// Lower-case letters, digits and single hyphens: "LSQ, w/o EMA" → "lsq-w-o-ema".
+std::string slug(const std::string& text);
+
+}  // namespace mpq::harness

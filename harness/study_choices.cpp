@@ -1,0 +1,65 @@
+#include "harness/study_choices.h"
+
+#include <algorithm>
+
+namespace mpq::harness {
+namespace {
+
+std::vector<std::string> texts(const Section& section, const std::string& key) {
+  const Json& given = section.value(key);
+  const auto is_text = [](const Json& item) { return item.is_string(); };
+  if (!given.is_array() || given.empty() || !std::all_of(given.begin(), given.end(), is_text))
+    section.refuse(key, "'" + key + "' is " + given.dump(), "a list of names, at least one",
+                   "write " + key + " = [\"…\"]");
+  return given.get<std::vector<std::string>>();
+}
+
+/// One table with name, options and, where two of a kind differ only in options, a label.
+Choice choice_at(const TomlFile& file, const std::string& pointer, const std::vector<CatalogueItem>& items,
+                 const std::string& kind) {
+  const Section section(file, pointer, {"name", "label", "options"});
+  const auto name = section.text("name");
+  auto choice = choice_of(find_item(items, kind, name, section.where("name")), section.text("label", name),
+                          section.where("name"));
+  choice.options = section.options("options", choice.item->options, choice.options);
+  return choice;
+}
+
+/// A table, or a list of tables, at `key`.
+std::vector<Choice> choices_at(const Section& study, const std::string& key, const std::vector<CatalogueItem>& items,
+                               const std::string& kind) {
+  if (!study.value(key).is_array()) return {choice_at(study.file(), study.pointer(key), items, kind)};
+  if (study.value(key).empty()) study.refuse(key, "'" + key + "' is empty", "at least one " + kind, "name one");
+  std::vector<Choice> choices;
+  for (std::size_t i = 0; i < study.value(key).size(); ++i)
+    choices.push_back(choice_at(study.file(), study.pointer(key) + "/" + std::to_string(i), items, kind));
+  return choices;
+}
+
+}  // namespace
+
+Choice choice_of(const CatalogueItem& item, std::string label, std::string where) {
+  return {item.name, std::move(label), item.revision, default_options(item.options), std::move(where), &item};
+}
+
+std::vector<Choice> read_networks(const Section& study, const Catalogue& catalogue) {
+  if (study.has("networks") == study.has("network"))
+    study.refuse(study.has("network") ? "network" : "networks",
+                 study.has("network") ? "both 'networks' and [[network]] are given" : "no network is given",
+                 "networks = [\"NAME\", …], or one [[network]] with name and options for each",
+                 study.has("network") ? "keep one of the two" : "add one of the two");
+  if (study.has("network")) return choices_at(study, "network", catalogue.networks(), "network");
+  std::vector<Choice> networks;
+  for (const auto& name : texts(study, "networks"))
+    networks.push_back(choice_of(find_item(catalogue.networks(), "network", name, study.where("networks")), name,
+                                 study.where("networks")));
+  return networks;
+}
+
+std::vector<Choice> read_datasets(const Section& study, const Catalogue& catalogue) {
+  if (!study.has("dataset"))
+    study.refuse("dataset", "no data set is given", "[dataset] with name and options", "add [dataset]");
+  return choices_at(study, "dataset", catalogue.datasets(), "data set");
+}
+
+}  // namespace mpq::harness

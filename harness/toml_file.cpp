@@ -1,0 +1,110 @@
+#include "harness/toml_file.h"
+
+#include <cmath>
+#include <sstream>
+#include <string_view>
+#include <toml++/toml.h>
+
+#include "core/error.h"
+#include "core/file.h"
+
+namespace mpq::harness {
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr int kMaxDepth = 16;
+
+/// Walks the parsed file once: values to JSON, positions to lines.
+class Converter {
+ public:
+  Converter(const std::string& path, std::map<std::string, unsigned>& lines) : path_(path), lines_(lines) {}
+
+  Json convert(const toml::node& node, const std::string& pointer, int depth = 0) {
+    if (depth > kMaxDepth)
+      refuse(node, "nested deeper than " + std::to_string(kMaxDepth), "a flat description", "flatten it");
+    lines_.try_emplace(pointer, node.source().begin.line);
+    if (const auto* table = node.as_table()) return convert_table(*table, pointer, depth);
+    if (const auto* array = node.as_array()) return convert_array(*array, pointer, depth);
+    return convert_value(node);
+  }
+
+ private:
+  Json convert_table(const toml::table& table, const std::string& pointer, int depth) {
+    Json object = Json::object();
+    for (const auto& [key, value] : table) {
+      const std::string name(key.str());
+      const std::string below = (Json::json_pointer(pointer) / name).to_string();
+      if (key.source().begin.line > 0) lines_[below] = key.source().begin.line;
+      object[name] = convert(value, below, depth + 1);
+    }
+    return object;
+  }
+
+  Json convert_array(const toml::array& array, const std::string& pointer, int depth) {
+    Json list = Json::array();
+    for (const auto& value : array)
+      list.push_back(convert(value, pointer + "/" + std::to_string(list.size()), depth + 1));
+    return list;
+  }
+
+  Json convert_value(const toml::node& node) {
+    if (const auto text = node.as_string()) return text->get();
+    if (const auto whole = node.as_integer()) return whole->get();
+    if (const auto flag = node.as_boolean()) return flag->get();
+    if (const auto real = node.as_floating_point(); real && std::isfinite(real->get())) return real->get();
+    const bool number = node.is_floating_point();
+    refuse(node, number ? "a number that is not finite" : "a date or time", "text, a finite number, true, false, a list or a table",
+           number ? "write a finite number" : "put it in quotes");
+  }
+
+  [[noreturn]] void refuse(const toml::node& node, const std::string& what, const std::string& expected,
+                           const std::string& fix) {
+    const auto at = node.source().begin;
+    throw_input({what, path_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column), expected, fix});
+  }
+
+  const std::string& path_;
+  std::map<std::string, unsigned>& lines_;
+};
+
+/// "/method/1/options" → "method[1].options"
+std::string dotted(const std::string& pointer) {
+  std::string text, part;
+  std::istringstream parts(pointer);
+  std::getline(parts, part, '/');
+  while (std::getline(parts, part, '/')) {
+    const bool number = !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
+    text += number ? "[" + part + "]" : (text.empty() ? "" : ".") + part;
+  }
+  return text;
+}
+
+}  // namespace
+
+TomlFile TomlFile::read(const std::string& path) { return parse(read_file(path, kMaxBytes), path); }
+
+TomlFile TomlFile::parse(std::string text, const std::string& path) {
+  TomlFile file;
+  file.path_ = path;
+  file.text_ = std::move(text);
+  try {
+    const toml::table table = toml::parse(file.text_, path);
+    file.json_ = Converter(path, file.lines_).convert(table, "");
+  } catch (const toml::parse_error& e) {
+    const auto at = e.source().begin;
+    throw_input({"not valid TOML: " + std::string(e.description()),
+                 path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column), "a TOML document (toml.io)",
+                 "correct this line"});
+  }
+  return file;
+}
+
+std::string TomlFile::where(const std::string& pointer) const {
+  auto around = pointer;
+  while (!around.empty() && !lines_.contains(around)) around.resize(around.rfind('/'));
+  const std::string place = around.empty() ? path_ : path_ + ":" + std::to_string(lines_.at(around));
+  const auto key = dotted(pointer);
+  return key.empty() ? place : place + ", " + key;
+}
+
+}  // namespace mpq::harness

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/options.h"
+#include "methods/task.h"
+#include "models/network.h"
+#include "quant/cost.h"
+
+namespace mpq::methods {
+
+/// Facts about a method, as data. The conformance suite and `mpq check` hold the method to them.
+struct MethodInfo {
+  std::string name, title;
+  std::string family;    ///< "float", "fixed", "search_retrain", "one_shot", "control"
+  std::string citation;
+  std::string summary;   ///< one sentence
+  int revision = 1;      ///< raised whenever the same settings would give other numbers
+  struct Needs {
+    bool budget = true;     ///< one network per budget; false: one for all
+    bool training = true;   ///< takes optimiser steps somewhere
+    bool gradients_in_deploy = true;  ///< false: deploy takes no optimiser step, and the meter proves it
+    bool labels = true;
+  } needs;
+  /// Options that make the method cheap enough for the conformance suite; empty: defaults are.
+  Json check_options = Json::object();
+  std::vector<OptionInfo> options = {};  ///< filled by the registry
+};
+
+/// All a method has before a budget is known: named tensors and JSON, so that it can be stored and shared.
+struct Prepared {
+  models::StateDict tensors;
+  Json facts = Json::object();
+};
+
+/// A network with its policy set. Norm recalibration and evaluation are the harness's business.
+struct Deployed {
+  std::unique_ptr<models::Network> network;
+  Json facts = Json::object();
+};
+
+/// Thrown by a method that cannot serve a network or budget: a row with its reason, not a failure.
+struct Unsupported {
+  std::string reason;
+};
+
+/// Turns a trained float network into quantized networks under budgets.
+class Method {
+ public:
+  virtual ~Method() = default;
+  /// All that can be done before a budget is known. Saved; shared by every budget.
+  virtual Prepared prepare(Task& task) = 0;
+  /// A network with weights and policy for one budget (ignored by methods that need none). Leaves `prepared`
+  /// untouched; the order of budgets is irrelevant. Throws Unsupported.
+  virtual Deployed deploy(Task& task, const Prepared& prepared, const quant::Budget& budget) = 0;
+};
+
+}  // namespace mpq::methods

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "methods/method.h"
+
+namespace mpq::methods {
+
+struct Entry {
+  MethodInfo info;
+  std::function<std::unique_ptr<Method>(const Json& options)> make;
+};
+
+class Registry {
+ public:
+  /// `M` is constructible from its `Options`, which lists itself through fields() (core/options.h).
+  template <class M>
+  void add(MethodInfo info) {
+    using Options = typename M::Options;
+    info.options = describe_options<Options>();
+    const auto where = "method '" + info.name + "', options";
+    add_entry({info, [where](const Json& options) -> std::unique_ptr<Method> {
+                 return std::make_unique<M>(parse_options<Options>(options, where));
+               }});
+  }
+  /// Throws Error(input) with the nearest name.
+  const Entry& find(const std::string& name, const std::string& where) const;
+  const std::map<std::string, Entry>& all() const { return entries_; }
+
+ private:
+  void add_entry(Entry entry);
+  std::map<std::string, Entry> entries_;
+};
+
+const Registry& registry();
+void register_all(Registry& registry);  // generated
+
+/// At file scope of a method's file: MPQ_REGISTER_METHOD(lsq) { registry.add<Lsq>({.name = "lsq", …}); }
+#define MPQ_REGISTER_METHOD(name) void register_##name(Registry& registry)
+
+}  // namespace mpq::methods

@@ -1,0 +1,49 @@
+#include "methods/retrain.h"
+
+#include <optional>
+
+namespace mpq::methods {
+
+Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name, const training::Recipe& recipe,
+                 std::int64_t images, models::QuantizationSpec spec) {
+  const Meter::Phase phase(task.meter(), "retrain");
+  auto network = task.float_network();
+  spec.candidates = task.candidates();
+  network->quantize(spec);
+  network->set_policy(policy);
+  network->narrow();
+  auto trainer = task.trainer(*network, name, recipe, images);
+  training::train_plain(trainer, *network, recipe);
+  network->load(trainer.result(), "the retrained network");
+  task.record_curves(name, trainer.curves());
+  return {std::move(network), {}};
+}
+
+std::vector<quant::SiteLists> lists_of_study(const models::Network& float_network, const std::vector<int>& candidates) {
+  std::vector<quant::SiteLists> lists;
+  for (const auto* site : float_network.sites()) {
+    const auto list = models::candidates_for(site->facts(), candidates);
+    lists.push_back({list, list});
+  }
+  return lists;
+}
+
+quant::Policy best_uniform_policy(Task& task, const models::Network& float_network, const quant::Budget& budget) {
+  const auto lists = lists_of_study(float_network, task.candidates());
+  const auto facts = float_network.facts();
+  std::optional<quant::Policy> best;
+  std::int64_t best_cost = -1;
+  for (const int weight : task.candidates())  // descending: the first of equals has more weight bits
+    for (const int act : task.candidates()) {
+      const auto policy = quant::uniform_policy(lists, {weight, act});
+      const auto cost = quant::bitops(facts, policy, budget.convention);
+      if (cost > budget.bitops || cost <= best_cost) continue;
+      best = policy;
+      best_cost = cost;
+    }
+  if (!best)
+    throw Unsupported{"no uniform policy costs at most " + std::to_string(budget.bitops) + " BitOPs"};
+  return *best;
+}
+
+}  // namespace mpq::methods

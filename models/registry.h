@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/options.h"
+#include "models/network.h"
+
+namespace mpq::models {
+
+struct NetworkInfo {
+  std::string name, title, citation;
+  int revision = 1;
+  std::vector<OptionInfo> options;
+  /// Renames other checkpoints need, prefix → prefix ("linear." → "fc.").
+  std::map<std::string, std::string> renames;
+};
+
+/// What surrounds a network: picture size and number of classes come from the data set.
+struct NetworkContext {
+  std::int64_t classes = 10, channels = 3, height = 32, width = 32;
+  std::uint64_t seed = 0;
+};
+
+struct Entry {
+  NetworkInfo info;
+  /// Adds the blocks of the network to an empty one.
+  std::function<void(Network&, const Json& options, const NetworkContext&)> build;
+};
+
+class Registry {
+ public:
+  void add(Entry entry);
+  /// Throws Error(input) with the nearest name.
+  const Entry& find(const std::string& name, const std::string& where) const;
+  const std::map<std::string, Entry>& all() const { return entries_; }
+
+ private:
+  std::map<std::string, Entry> entries_;
+};
+
+const Registry& registry();
+void register_all(Registry& registry);  // generated
+
+/// A float network with He-normal weights. `options` are completed with defaults.
+std::unique_ptr<Network> make_network(const std::string& name, const Json& options, const NetworkContext& context);
+
+/// At file scope of a network's file: MPQ_REGISTER_NETWORK(resnet_cifar) { registry.add({…}); }
+#define MPQ_REGISTER_NETWORK(name) void register_##name(Registry& registry)
+
+}  // namespace mpq::models

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+
+namespace mpq::quant {
+
+/// Widths of one site. 32 means: left in float.
+struct Bits {
+  int weight = 32, act = 32;
+  bool operator==(const Bits&) const = default;
+};
+
+/// One pair per site, in site order.
+using Policy = std::vector<Bits>;
+
+/// "w3a4"-like text of a uniform policy, or "mixed".
+std::string to_string(const Policy& policy);
+
+/// {"weight_bits": […], "act_bits": […]}
+Json to_json(const Policy& policy);
+Policy policy_from_json(const Json& json);
+
+/// The two numbers of "w3a4". Throws Error(input) naming `where`.
+Bits parse_uniform(const std::string& text, const std::string& where);
+
+}  // namespace mpq::quant

@@ -1,0 +1,187 @@
+#include "search/greedy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "core/error.h"
+#include "core/stop.h"
+
+namespace mpq::search {
+
+using quant::Bits;
+using quant::Policy;
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+int& width(Bits& bits, bool act) { return act ? bits.act : bits.weight; }
+
+// The neighbouring candidate, or nothing where the list ends.
+std::optional<int> neighbour(const std::vector<int>& candidates, int bits, bool up) {
+  const auto at = std::find(candidates.begin(), candidates.end(), bits);
+  require(at != candidates.end(), "greedy search met a width outside the candidates");
+  if (up) return at == candidates.begin() ? std::nullopt : std::optional(*(at - 1));
+  return at + 1 == candidates.end() ? std::nullopt : std::optional(*(at + 1));
+}
+
+class Walk {
+ public:
+  Walk(const GreedyProblem& problem, const GreedyOptions& options, const Policy& entry, const ScoreNeighbours& score)
+      : problem_(problem), options_(options), score_(score), policy_(entry), cost_(problem.bitops(entry)) {}
+
+  GreedyResult run();
+
+ private:
+  void begin();
+  bool limit_met() const {
+    return options_.faithful ? cost_ < problem_.limit : cost_ <= problem_.limit;
+  }
+  void choose_phase();
+  std::vector<std::optional<Neighbour>> moves(bool only_down) const;
+  std::optional<Neighbour> move(std::size_t site, bool up) const;
+  GreedyIteration iterate(std::int64_t number, bool only_down);
+  bool any(const std::vector<std::optional<Neighbour>>& moves) const {
+    return std::any_of(moves.begin(), moves.end(), [](const auto& m) { return m.has_value(); });
+  }
+
+  const GreedyProblem& problem_;
+  const GreedyOptions& options_;
+  const ScoreNeighbours& score_;
+  Policy policy_;
+  std::int64_t cost_;
+  double weight_phase_target_ = 0;
+  bool act_phase_ = false;
+  std::optional<std::size_t> undo_;  // the table entry that would take the last move back
+};
+
+void Walk::begin() {
+  Policy target(policy_.size(), {options_.weight_target, options_.start_bits});
+  Policy start(policy_.size(), {options_.start_bits, options_.start_bits});
+  for (std::size_t i = 0; i < start.size(); ++i) {  // a site without the width takes the nearest below, else its least
+    const auto fit = [](const std::vector<int>& list, int bits) {
+      const auto at = std::find_if(list.begin(), list.end(), [&](int b) { return b <= bits; });
+      return at == list.end() ? list.back() : *at;
+    };
+    if (options_.faithful) continue;
+    start[i] = {fit(problem_.lists[i].weight, start[i].weight), fit(problem_.lists[i].act, start[i].act)};
+  }
+  weight_phase_target_ = options_.slack * static_cast<double>(problem_.bitops(target));
+  policy_ = start;
+  if (!options_.faithful) cost_ = problem_.bitops(policy_);  // quirk 18: the published program keeps the old cost
+}
+
+void Walk::choose_phase() {
+  if (!act_phase_ && static_cast<double>(cost_) <= weight_phase_target_) act_phase_ = true, undo_.reset();
+}
+
+std::optional<Neighbour> Walk::move(std::size_t site, bool up) const {
+  const auto& list = act_phase_ ? problem_.lists[site].act : problem_.lists[site].weight;
+  auto moved = policy_;
+  int& bits = width(moved[site], act_phase_);
+  if (!up && (bits <= options_.smallest || bits <= list.back())) return std::nullopt;
+  if (up && bits >= (options_.faithful ? problem_.candidates.front() : list.front())) return std::nullopt;
+  const auto next = neighbour(options_.faithful ? problem_.candidates : list, bits, up);
+  if (!next) return std::nullopt;
+  bits = *next;
+  return Neighbour{site, std::move(moved)};
+}
+
+std::vector<std::optional<Neighbour>> Walk::moves(bool only_down) const {
+  std::vector<std::optional<Neighbour>> all(2 * policy_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool up = i % 2 == 1;
+    if (!options_.faithful && (undo_ == i || (only_down && up))) continue;
+    all[i] = move(i / 2, up);
+  }
+  return all;
+}
+
+GreedyIteration Walk::iterate(std::int64_t number, bool only_down) {
+  auto candidates = moves(only_down);
+  if (!options_.faithful && !any(candidates)) {  // this phase has nowhere to go: let the other tensor give way
+    act_phase_ = !act_phase_;
+    undo_.reset();
+    candidates = moves(/*only_down=*/true);
+    require(any(candidates), "greedy search is at the smallest policy and still over the limit");
+  }
+  GreedyIteration it;
+  it.before = policy_;
+  it.activation_phase = act_phase_;
+  it.error.assign(candidates.size(), kInfinity);
+  it.cross_entropy.assign(candidates.size(), std::numeric_limits<double>::quiet_NaN());
+  it.complexity.assign(candidates.size(), -kInfinity);
+  std::vector<Neighbour> allowed;
+  for (const auto& candidate : candidates)
+    if (candidate) allowed.push_back(*candidate);
+  const auto scores = score_(number, policy_, allowed);
+  for (std::size_t i = 0, k = 0; i < candidates.size(); ++i) {
+    if (!candidates[i]) continue;
+    it.error[i] = scores[k].error;
+    it.cross_entropy[i] = scores[k].cross_entropy;
+    it.complexity[i] = static_cast<double>(problem_.bitops(candidates[i]->policy));
+    ++k;
+  }
+  it.score = move_scores(it.error, it.complexity, options_.accuracy_scale, options_.faithful);
+  it.chosen = first_minimum(it.score, options_.faithful);
+  // Quirk 19: a chosen move at the smallest width is not applied by the published program.
+  const bool blocked = options_.faithful && width(policy_[it.chosen / 2], act_phase_) <= options_.smallest;
+  if (candidates[it.chosen] && !blocked) {
+    policy_ = candidates[it.chosen]->policy;
+    undo_ = it.chosen ^ 1;
+    it.moved = true;
+  }
+  cost_ = problem_.bitops(policy_);
+  it.after = policy_;
+  return it;
+}
+
+GreedyResult Walk::run() {
+  GreedyResult result;
+  begin();
+  for (std::int64_t number = 0;; ++number) {
+    throw_if_stopped();
+    choose_phase();
+    if (limit_met()) {
+      result.met = true;
+      result.policy = policy_;
+      return result;
+    }
+    const bool only_down = number >= options_.max_iterations;
+    if (options_.faithful && only_down) return result;
+    result.iterations.push_back(iterate(number, only_down));
+  }
+}
+
+}  // namespace
+
+std::vector<double> move_scores(const std::vector<double>& error, const std::vector<double>& complexity,
+                                double accuracy_scale, bool faithful) {
+  double largest_error = 0, largest_cost = 0;
+  for (std::size_t i = 0; i < error.size(); ++i) {
+    if (std::isinf(error[i])) continue;
+    largest_error = std::max(largest_error, error[i]);
+    largest_cost = std::max(largest_cost, complexity[i]);
+  }
+  std::vector<double> scores(error.size(), kInfinity);
+  for (std::size_t i = 0; i < error.size(); ++i) {
+    if (std::isinf(error[i])) continue;
+    const double relative = largest_error == 0 && !faithful ? 0 : error[i] / largest_error;
+    scores[i] = accuracy_scale * relative - (1 - complexity[i] / largest_cost);
+  }
+  return scores;
+}
+
+std::size_t first_minimum(const std::vector<double>& scores, bool faithful) {
+  if (faithful && std::any_of(scores.begin(), scores.end(), [](double s) { return std::isnan(s); })) return 0;
+  return static_cast<std::size_t>(std::min_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+GreedyResult greedy_search(const GreedyProblem& problem, const GreedyOptions& options, const Policy& entry,
+                           const ScoreNeighbours& score) {
+  return Walk(problem, options, entry, score).run();
+}
+
+}  // namespace mpq::search

@@ -1,0 +1,113 @@
+#include "search/supernet_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "search/evaluator.h"
+#include "search/random_policy.h"
+
+namespace mpq::search {
+
+using quant::Policy;
+
+namespace {
+
+training::Batch pick_images(const training::Batch& all, const SupernetSearch& options, std::uint64_t iteration) {
+  const auto order = permutation(all.labels.size(0), RandomStream(options.seed, "search_images", iteration));
+  const auto count = std::min<std::int64_t>(options.images, all.labels.size(0));
+  const auto picked = torch::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + count));
+  return {all.images.index_select(0, picked).contiguous(at::MemoryFormat::ChannelsLast),
+          all.labels.index_select(0, picked), picked};
+}
+
+GreedyProblem make_problem(const models::Network& network, const quant::Budget& budget,
+                           const std::vector<int>& candidates) {
+  GreedyProblem problem;
+  problem.lists = network.current_lists();
+  problem.candidates = candidates;
+  problem.limit = budget.bitops;
+  problem.bitops = [facts = network.facts(), convention = budget.convention](const Policy& policy) {
+    return quant::bitops(facts, policy, convention);
+  };
+  return problem;
+}
+
+int weight_target(const GreedyProblem& problem, const std::vector<int>& candidates) {
+  for (const int bits : candidates)
+    if (problem.bitops(Policy(problem.lists.size(), {bits, bits})) <= problem.limit) return bits;
+  return candidates.back();
+}
+
+std::map<std::string, torch::Tensor> as_tensors(const GreedyResult& result) {
+  std::vector<torch::Tensor> error, entropy, score, complexity;
+  std::vector<std::int32_t> before, chosen;
+  for (const auto& it : result.iterations) {
+    error.push_back(torch::tensor(it.error, torch::kFloat64));
+    entropy.push_back(torch::tensor(it.cross_entropy, torch::kFloat64));
+    score.push_back(torch::tensor(it.score, torch::kFloat64));
+    complexity.push_back(torch::tensor(it.complexity, torch::kFloat64));
+    chosen.push_back(static_cast<std::int32_t>(it.chosen));
+    for (const auto bits : it.before) before.insert(before.end(), {bits.weight, bits.act});
+  }
+  if (error.empty()) return {};
+  return {{"error", torch::stack(error)},           {"cross_entropy", torch::stack(entropy)},
+          {"score", torch::stack(score)},           {"complexity", torch::stack(complexity)},
+          {"chosen", torch::tensor(chosen)},        {"before", torch::tensor(before).view({std::ssize(error), -1, 2})}};
+}
+
+std::int64_t policies_scored(const GreedyResult& result) {
+  std::int64_t count = 0;
+  for (const auto& it : result.iterations)
+    count += std::count_if(it.error.begin(), it.error.end(), [](double e) { return std::isfinite(e); });
+  return count;
+}
+
+Policy best_random(models::Network& network, const training::Batch& split, const quant::Budget& budget,
+                   const SupernetSearch& options, std::int64_t evaluations) {
+  const RandomPolicySampler sampler(network.facts(), network.current_lists(), budget);
+  Evaluator evaluator(network);
+  const auto batch = pick_images(split, options, 0);
+  evaluator.set_images(batch.images, batch.labels);
+  Policy best;
+  double least = 0;
+  for (std::int64_t k = 0; k < std::max<std::int64_t>(1, evaluations); ++k) {
+    const auto policy = sampler.draw(RandomStream(options.seed, "random_search", static_cast<std::uint64_t>(k)));
+    const auto entropy = evaluator.score(policy).cross_entropy;
+    if (!best.empty() && entropy >= least) continue;
+    best = policy;
+    least = entropy;
+  }
+  return best;
+}
+
+}  // namespace
+
+SupernetResult search_supernet(models::Network& network, const training::Batch& search_split,
+                               const quant::Budget& budget, const std::vector<int>& candidates,
+                               const SupernetSearch& options, const ProgressSink& sink) {
+  const auto problem = make_problem(network, budget, candidates);
+  if (problem.bitops(quant::smallest_policy(problem.lists)) > budget.bitops) return {};
+  GreedyOptions greedy;
+  greedy.faithful = options.faithful;
+  greedy.start_bits = std::min(options.start_bits, candidates.front());
+  greedy.weight_target = weight_target(problem, candidates);
+  greedy.smallest = candidates.back();
+  greedy.max_iterations = options.max_iterations;
+
+  Evaluator evaluator(network);
+  Progress progress(sink, "search", static_cast<double>(options.max_iterations), "move");
+  const auto found = greedy_search(
+      problem, greedy, quant::largest_policy(problem.lists),
+      [&](std::int64_t iteration, const Policy& base, const std::vector<Neighbour>& neighbours) {
+        const auto batch = pick_images(search_split, options, static_cast<std::uint64_t>(iteration));
+        evaluator.set_images(batch.images, batch.labels);
+        progress.update(static_cast<double>(iteration));
+        return evaluator.score_neighbours(base, neighbours);
+      });
+  SupernetResult result{found.met, found.policy, std::ssize(found.iterations), as_tensors(found)};
+  if (options.random && found.met)
+    result.policy = best_random(network, search_split, budget, options, policies_scored(found));
+  return result;
+}
+
+}  // namespace mpq::search

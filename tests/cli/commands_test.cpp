@@ -1,0 +1,161 @@
+// The commands that read: help, list, status, show, report, check, index, env.
+
+#include "tests/cli/mpq_fixture.h"
+
+namespace mpq::testing {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+using Command = MpqCli;
+
+TEST_F(Command, HelpHasEveryCommandWithExamplesAndExitCodes) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{}, {"--help"}, {"help"}}) {
+    const auto end = mpq(words);
+    EXPECT_EQ(end.exit_code, 0);
+    for (const auto* name : {"run", "status", "report", "list", "show", "check", "index", "env", "version"})
+      EXPECT_THAT(end.out, HasSubstr(std::string("\n  ") + name + " ")) << name;
+    EXPECT_THAT(end.out, HasSubstr("examples:\n"));
+    EXPECT_THAT(end.out, HasSubstr("130 stopped by the user"));
+  }
+}
+
+TEST_F(Command, HelpOfACommandHasItsOptionsAndExamples) {
+  for (const std::string name : {"run", "status", "report", "list", "show", "check", "index", "env", "version"}) {
+    const auto end = mpq({name, "--help"});
+    EXPECT_EQ(end.exit_code, 0) << name;
+    EXPECT_THAT(end.out, StartsWith("usage: mpq " + name)) << name;
+    EXPECT_THAT(end.out, HasSubstr("examples:\n  mpq " + name)) << name;
+  }
+  EXPECT_THAT(mpq({"run", "--help"}).out, ContainsRegex("-j \\[ --jobs \\] N +stages at the same time"));
+}
+
+TEST_F(Command, VersionSaysRevision) {
+  EXPECT_THAT(mpq({"version"}).out, ContainsRegex("^mpq [0-9.]+ \\([0-9a-z]+, (clean|with uncommitted changes)\\)\n$"));
+  EXPECT_EQ(mpq({"--version"}).out, mpq({"version"}).out);
+}
+
+TEST_F(Command, ListSaysWhatAStudyCanName) {
+  EXPECT_THAT(mpq({"list", "methods"}).out, ContainsRegex("^name +title +about\nfloat +Float +fake Float\nhawq "));
+  EXPECT_THAT(mpq({"list", "models"}).out, ContainsRegex("resnet8 +resnet8 +B. Author, 2016\n"));
+  EXPECT_THAT(mpq({"list", "datasets"}).out, HasSubstr("synthetic"));
+  EXPECT_THAT(mpq({"list", "recipe"}).out, HasSubstr("    lr = 0.1  (float) an option of the fake worker [this test]\n"));
+  const auto in_full = mpq({"list", "methods", "--long"}).out;
+  EXPECT_THAT(in_full, HasSubstr("rfquant: RFQuant\n    A. Author, 2024\n    family: one_shot\n"));
+  EXPECT_THAT(in_full, HasSubstr("    search = \"greedy\"  (string) an option of the fake worker; one of: greedy, random [this test]\n"));
+  EXPECT_EQ(Json::parse(mpq({"list", "methods", "--json"}).out)[0]["name"], "float");
+}
+
+TEST_F(Command, ListStudiesShowsTheirQuestions) {
+  EXPECT_THAT(mpq({"list", "studies"}).out, ContainsRegex("quick +does the plumbing hold\\?   Cost: nothing\\.\n"));
+  EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[0],
+            Json({{"name", "one"}, {"file", "experiments/one.toml"}, {"question", ""}}));
+}
+
+TEST_F(Command, StatusCountsCases) {
+  mpq({"run", "quick"}, {{"MPQ_FAKE", "fail@deploy lsq resnet8 w3a3;unsupported@deploy rfquant resnet8 w4a4;unsupported@evaluate"}});
+  const auto end = mpq({"status"});
+  EXPECT_EQ(end.exit_code, 0);
+  EXPECT_THAT(end.out, ContainsRegex("^store \\./store\nstudy +cases +done +unsupported +failed +running +to do\nquick +5 "));
+  EXPECT_THAT(end.out, HasSubstr("failed: " + kOneCase + ": loss is NaN\n"));
+  const auto json = Json::parse(mpq({"status", "--json"}).out);
+  EXPECT_EQ(json["studies"][0]["cases"]["failed"], 1);
+  EXPECT_EQ(json["studies"][0]["failures"][0]["case"], kOneCase);
+  EXPECT_TRUE(json["running"].is_null());
+}
+
+TEST_F(Command, StatusOfAStoreWithoutAStudy) {
+  results::Store(path("store"));
+  EXPECT_EQ(mpq({"status"}).out, "store ./store\nno study has run here yet\n");
+}
+
+TEST_F(Command, ShowTellsStagesPolicyAndFolders) {
+  mpq({"run", "one"});
+  const auto end = mpq({"show", kOneCase});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.out, StartsWith(kOneCase + "  (done, study one)\n"));
+  EXPECT_THAT(end.out, ContainsRegex("deploy +done +0:02  70819840 BitOPs +\\./store/stages/"));
+  EXPECT_THAT(end.out, ContainsRegex("evaluate holdout +done +0:02  holdout [0-9.]+ % of 400 images "));
+  EXPECT_THAT(end.out, ContainsRegex("site +weight bits +activation bits\nlayer1\\.0\\.conv1 +3 +3\n"));
+}
+
+TEST_F(Command, ShowAsJsonHasSummaryAndEnvironmentOfEveryStage) {
+  mpq({"run", "one"});
+  const auto json = Json::parse(mpq({"show", kOneCase, "--json"}).out);
+  ASSERT_EQ(json["stages"].size(), 4u);
+  EXPECT_EQ(json["stages"][2]["kind"], "deploy");
+  EXPECT_EQ(json["stages"][2]["summary"]["policy"]["weight_bits"], Json::parse("[3,3]"));
+  EXPECT_EQ(json["stages"][2]["environment"]["cpu"], "fake");
+}
+
+TEST_F(Command, ShowOfAFailedCasePrintsItsErrorAndWithLogItsLogs) {
+  mpq({"run", "one"}, {{"MPQ_FAKE", "fail@deploy"}});
+  const auto end = mpq({"show", kOneCase, "--log"});
+  EXPECT_THAT(end.out, HasSubstr("(failed, study one)\n"));
+  EXPECT_THAT(end.out, HasSubstr("mpq: error: loss is NaN\n  where:    step 3\n"));
+  EXPECT_THAT(end.out, ContainsRegex("== [-0-9]+ [:0-9]+  deploy lsq/.*, attempt 1\nstarting at step 0 as deploy lsq"));
+  EXPECT_THAT(end.out, HasSubstr("(no log: this stage has not started here)\n"));
+}
+
+TEST_F(Command, ReportPrintsAndWritesTables) {
+  mpq({"run", "quick", "--jobs", "2"});
+  const auto end = mpq({"report", "quick", "--out", "here"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.out, HasSubstr("RFQuant"));
+  EXPECT_THAT(end.err, HasSubstr("report: here/report.md\n"));
+  EXPECT_TRUE(fs::exists(path("here/report.md")));
+  EXPECT_TRUE(fs::exists(path("here/results.csv")));
+  EXPECT_TRUE(Json::parse(mpq({"report", "quick", "--json"}).out).is_object());
+}
+
+TEST_F(Command, ReportHoldsPrintedNumbersAgainstOurs) {
+  mpq({"run", "quick", "--jobs", "2"});
+  write("published.csv", "network,dataset,method,budget,metric,value\nresnet8,synthetic,lsq,w3a3,top1,85\n"
+                         "resnet8,synthetic,lsq,w3a3,top1,12.5\nresnet8,synthetic,haq,w3a3,top1,85\n");
+  const auto end = mpq({"report", "quick", "--against", "published.csv"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.out, HasSubstr("published.csv against this study\n"));
+  EXPECT_THAT(end.out, ContainsRegex("2 +resnet8 +synthetic +lsq +w3a3 +top1 +85 .* holdout +inside the interval"));
+  EXPECT_THAT(end.out, ContainsRegex("3 +resnet8 .* 12\\.5 .* outside the interval"));
+  EXPECT_THAT(end.out, ContainsRegex("4 +resnet8 .* no such case"));
+}
+
+TEST_F(Command, CheckHandsOverToTheWorker) {
+  EXPECT_EQ(mpq({"check", "lsq"}).out, "checked lsq\n");
+  EXPECT_EQ(mpq({"check", "lsq", "--json"}).out, "checked lsq as JSON\n");
+}
+
+TEST_F(Command, IndexRebuiltFromFilesAnswersAsBefore) {
+  mpq({"run", "quick", "--jobs", "2"});
+  const auto before = mpq({"show", kOneCase, "--json"}).out + mpq({"status"}).out;
+  fs::remove(path("store/index.sqlite"));
+  const auto end = mpq({"index", "--rebuild"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_EQ(end.out, "./store/index.sqlite: 14 stages, 1 studies\n");
+  EXPECT_EQ(mpq({"show", kOneCase, "--json"}).out + mpq({"status"}).out, before);
+}
+
+TEST_F(Command, IndexNamesFilesThatItLeavesOut) {
+  mpq({"run", "one"});
+  const auto damaged = store().stage_path(store().finished_keys().front());
+  fs::resize_file(damaged, fs::file_size(damaged) - 1);
+  const auto end = mpq({"index", "--rebuild"});
+  EXPECT_EQ(end.exit_code, 3);
+  EXPECT_THAT(end.err, StartsWith("mpq: left out: stage "));
+  EXPECT_EQ(end.out, "./store/index.sqlite: 3 stages, 1 studies\n");
+}
+
+TEST_F(Command, EnvTellsProgramsMachineAndData) {
+  const auto json = Json::parse(mpq({"env", "--json"}).out);
+  EXPECT_EQ(json["programs"]["state"], "worker and catalogue belong together");
+  EXPECT_EQ(json["programs"]["environment"]["libtorch"], "0.0") << "the worker's own words";
+  EXPECT_GE(json["machine"]["cores"], 1);
+  EXPECT_EQ(json["data"]["sets"]["synthetic"], "made from a formula");
+  EXPECT_EQ(json["data"]["sets"]["cifar10"], "missing cifar-10-batches-bin");
+  EXPECT_THAT(mpq({"env"}).out, HasSubstr("\ndata/sets/synthetic: made from a formula\n"));
+}
+
+}  // namespace
+}  // namespace mpq::testing

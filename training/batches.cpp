@@ -1,0 +1,48 @@
+#include "training/batches.h"
+
+namespace mpq::training {
+
+namespace {
+constexpr int kSlots = 4;  // one in use, the others being filled
+
+Batch make_slot(std::int64_t batch, const datasets::DatasetInfo& info) {
+  return {torch::empty({batch, info.channels, info.height, info.width}, at::MemoryFormat::ChannelsLast),
+          torch::empty({batch}, torch::kInt64), torch::empty({batch}, torch::kInt64)};
+}
+}  // namespace
+
+Batches::Batches(datasets::SplitView view, const datasets::DatasetInfo& info, datasets::LoaderOptions options) {
+  std::vector<datasets::BatchMemory> memory;
+  for (int i = 0; i < kSlots; ++i) {
+    slots_.push_back(make_slot(options.batch, info));
+    const auto& slot = slots_.back();
+    memory.push_back({slot.images.data_ptr<float>(), slot.labels.data_ptr<std::int64_t>(),
+                      slot.indices.data_ptr<std::int64_t>()});
+  }
+  loader_ = std::make_unique<datasets::Loader>(std::move(view), info, options, std::move(memory));
+}
+
+std::optional<Batch> Batches::next() {
+  const auto ready = loader_->next();
+  if (ready.count == 0) return std::nullopt;
+  const auto& slot = slots_[ready.slot];
+  return Batch{slot.images.slice(0, 0, ready.count), slot.labels.slice(0, 0, ready.count),
+               slot.indices.slice(0, 0, ready.count)};
+}
+
+Batch load_all(const datasets::SplitView& view, const datasets::DatasetInfo& info, int threads) {
+  datasets::LoaderOptions options;
+  options.batch = std::min<std::int64_t>(256, std::max<std::int64_t>(1, view.count()));
+  options.threads = threads;
+  Batches batches(view, info, options);
+  batches.start(0);
+  std::vector<torch::Tensor> images, labels, indices;
+  while (const auto batch = batches.next()) {
+    images.push_back(batch->images.clone());
+    labels.push_back(batch->labels.clone());
+    indices.push_back(batch->indices.clone());
+  }
+  return {at::cat(images).contiguous(at::MemoryFormat::ChannelsLast), at::cat(labels), at::cat(indices)};
+}
+
+}  // namespace mpq::training

@@ -1,0 +1,25 @@
+#include "training/losses.h"
+
+namespace mpq::training {
+
+torch::Tensor hard_loss(const torch::Tensor& logits, const torch::Tensor& labels, double label_smoothing) {
+  return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, label_smoothing);
+}
+
+torch::Tensor soft_loss(const torch::Tensor& logits, const torch::Tensor& teacher_logits) {
+  const auto log_teacher = at::log_softmax(teacher_logits.detach(), 1);
+  const auto log_student = at::log_softmax(logits, 1);
+  return (log_teacher.exp() * (log_teacher - log_student)).sum() / logits.size(0);
+}
+
+torch::Tensor distillation_loss(const torch::Tensor& logits, const torch::Tensor& labels,
+                                const torch::Tensor& teacher_logits, double label_smoothing) {
+  return 0.5 * hard_loss(logits, labels, label_smoothing) + 0.5 * soft_loss(logits, teacher_logits);
+}
+
+std::int64_t correct_count(const torch::Tensor& logits, const torch::Tensor& labels) {
+  const torch::NoGradGuard no_grad;
+  return logits.argmax(1).eq(labels).sum().item<std::int64_t>();
+}
+
+}  // namespace mpq::training

@@ -1,0 +1,336 @@
+#include "worker/conformance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/stop.h"
+#include "datasets/registry.h"
+#include "methods/registry.h"
+#include "training/evaluate.h"
+#include "worker/environment.h"
+
+namespace mpq::worker {
+
+namespace fs = std::filesystem;
+using methods::Deployed;
+using methods::Prepared;
+using quant::Budget;
+
+namespace {
+
+constexpr const char* kNetwork = "resnet8";
+
+/// The first pictures of the synthetic set: 512 to train on, 128 to search, hold out and calibrate on.
+const datasets::Dataset& small_dataset() {
+  static const datasets::Dataset dataset = [] {
+    const auto& entry = datasets::registry().find("synthetic", "conformance suite");
+    const auto whole = entry.open(resolve_options(entry.info.options, {}, "synthetic"), "");
+    auto info = whole.info();
+    info.train_count = 768, info.test_count = 128, info.search_count = 128, info.calib_count = 128;
+    const auto& all = *whole.split(datasets::Split::train).images;
+    const auto first = [&](std::int64_t count) {
+      auto part = all;
+      part.count = count;
+      part.pixels.resize(static_cast<std::size_t>(count * all.image_bytes()));
+      part.labels.resize(static_cast<std::size_t>(count));
+      return part;
+    };
+    return datasets::Dataset(info, first(info.train_count), first(info.test_count));
+  }();
+  return dataset;
+}
+
+training::Recipe short_recipe() {
+  training::Recipe recipe;
+  recipe.epochs = 2;
+  recipe.batch = 64;
+  recipe.lr = 0.05;
+  recipe.ema_decay = -1;
+  return recipe;
+}
+
+models::StateDict train_float_network() {
+  models::NetworkContext context;
+  context.seed = 1;
+  auto network = models::make_network(kNetwork, Json::object(), context);
+  training::TrainerSetup setup;
+  setup.train = small_dataset().split(datasets::Split::train);
+  setup.info = &small_dataset().info();
+  setup.recipe = short_recipe();
+  setup.recipe.epochs = 3;
+  setup.seed = 1;
+  training::Trainer trainer(*network, setup, "float");
+  training::train_plain(trainer, *network, setup.recipe);
+  return trainer.result();
+}
+
+struct How {
+  std::uint64_t seed = 1;
+  int loader_threads = 1;
+  std::string scratch = {};
+};
+
+methods::Task make_task(const How& how) {
+  static const models::StateDict float_state = train_float_network();
+  methods::TaskParts parts;
+  parts.dataset = &small_dataset();
+  parts.network = kNetwork;
+  parts.float_state = float_state;
+  parts.recipe = short_recipe();
+  parts.candidates = {6, 5, 4, 3, 2};
+  parts.seed = how.seed;
+  parts.loader_threads = how.loader_threads;
+  parts.scratch_folder = how.scratch;
+  parts.environment = numerical_environment();
+  return methods::Task(std::move(parts));
+}
+
+const methods::Entry& entry_of(const std::string& method) { return methods::registry().find(method, "mpq check"); }
+
+std::unique_ptr<methods::Method> make(const std::string& method) {
+  return entry_of(method).make(entry_of(method).info.check_options);
+}
+
+Budget budget(int bits) {
+  auto task = make_task({});
+  const auto network = task.float_network();
+  const quant::Policy uniform(network->sites().size(), {bits, bits});
+  return {quant::bitops(network->facts(), uniform), fmt::format("w{0}a{0}", bits), quant::Convention::ends_8x8};
+}
+
+Prepared prepare(const std::string& method, const How& how = {}) {
+  auto task = make_task(how);
+  return make(method)->prepare(task);
+}
+
+/// What a deploy leaves, in a form that can be compared bit by bit.
+struct Seen {
+  models::StateDict tensors;
+  quant::Policy policy;
+  std::int64_t optimizer_steps = 0, bitops = 0;
+  bool quantized = false;
+};
+
+Seen deploy(const std::string& method, const Prepared& prepared, const Budget& wanted, const How& how = {}) {
+  auto task = make_task(how);
+  auto deployed = make(method)->deploy(task, prepared, wanted);
+  auto& network = *deployed.network;
+  Seen seen{network.state(), network.policy(), 0, 0, network.is_quantized()};
+  for (const auto& [phase, cost] : task.meter().costs()) seen.optimizer_steps += cost.optimizer_steps;
+  if (seen.quantized) seen.bitops = quant::bitops(network.facts(), seen.policy, wanted.convention);
+  return seen;
+}
+
+std::string difference(const models::StateDict& a, const models::StateDict& b) {
+  if (a.size() != b.size()) return fmt::format("{} tensors against {}", a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].first != b[i].first || !torch::equal(a[i].second, b[i].second)) return "first difference in " + a[i].first;
+  return {};
+}
+
+std::string difference(const Seen& a, const Seen& b) {
+  return a.policy == b.policy ? difference(a.tensors, b.tensors) : "the policies differ";
+}
+
+/// The undisturbed run that most promises compare with, computed once per method.
+struct Reference {
+  Prepared prepared;
+  Seen tight, loose;
+};
+
+const Reference& reference(const std::string& method) {
+  static std::map<std::string, Reference> all;
+  const auto found = all.find(method);
+  if (found != all.end()) return found->second;
+  Reference r;
+  r.prepared = prepare(method);
+  r.tight = deploy(method, r.prepared, budget(3));
+  r.loose = deploy(method, r.prepared, budget(4));
+  return all.emplace(method, std::move(r)).first->second;
+}
+
+bool needs_budget(const std::string& method) { return entry_of(method).info.needs.budget; }
+
+std::string declares_itself(const std::string& method) {
+  const auto& info = entry_of(method).info;
+  const std::vector<std::string> families{"float", "fixed", "search_retrain", "one_shot", "control", "learned", "post_training"};
+  if (info.title.empty() || info.summary.empty()) return "title or summary is empty";
+  if (info.revision < 1) return "revision is below 1";
+  if (std::find(families.begin(), families.end(), info.family) == families.end()) return "unknown family " + info.family;
+  for (const auto& option : info.options)
+    if (option.help.empty()) return "option " + option.name + " has no help";
+  return {};
+}
+
+std::string fits_the_budget(const std::string& method) {
+  if (!needs_budget(method)) return {};
+  const auto& r = reference(method);
+  for (const auto& [seen, wanted] : {std::pair{&r.tight, budget(3)}, {&r.loose, budget(4)}})
+    if (!seen->quantized || seen->bitops > wanted.bitops)
+      return fmt::format("{} BitOPs under a budget of {}", seen->bitops, wanted.bitops);
+  return {};
+}
+
+std::string gives_every_site_a_candidate(const std::string& method) {
+  for (const auto& bits : reference(method).tight.policy) {
+    const bool candidate = bits.weight >= 2 && bits.weight <= 6 && bits.act >= 2 && bits.act <= 6;
+    if (needs_budget(method) && !candidate) return fmt::format("a site runs at w{}a{}", bits.weight, bits.act);
+  }
+  return {};
+}
+
+std::string same_seed_same_bits(const std::string& method) {
+  const auto again = prepare(method);
+  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty()) return "prepare: " + d;
+  return difference(deploy(method, again, budget(3)), reference(method).tight);
+}
+
+std::string loader_threads_change_nothing(const std::string& method) {
+  const How two{.seed = 1, .loader_threads = 2};
+  const auto again = prepare(method, two);
+  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty()) return "prepare: " + d;
+  return difference(deploy(method, again, budget(3), two), reference(method).tight);
+}
+
+std::string order_of_budgets_is_irrelevant(const std::string& method) {
+  const auto& prepared = reference(method).prepared;
+  const auto loose = deploy(method, prepared, budget(4));  // the reference had it second
+  if (const auto d = difference(loose, reference(method).loose); !d.empty()) return d;
+  return difference(deploy(method, prepared, budget(3)), reference(method).tight);
+}
+
+std::string leaves_prepared_untouched(const std::string& method) {
+  const auto& prepared = reference(method).prepared;
+  models::StateDict before;
+  for (const auto& [name, tensor] : prepared.tensors) before.emplace_back(name, tensor.clone());
+  deploy(method, prepared, budget(3));
+  return difference(before, prepared.tensors);
+}
+
+std::string takes_no_step_it_denies(const std::string& method) {
+  const auto steps = reference(method).tight.optimizer_steps;
+  if (!entry_of(method).info.needs.gradients_in_deploy && steps != 0)
+    return fmt::format("deploy took {} optimizer steps", steps);
+  return {};
+}
+
+std::string refuses_what_nothing_fits(const std::string& method) {
+  if (!needs_budget(method)) return {};
+  auto impossible = budget(2);
+  impossible.bitops -= 1;
+  try {
+    deploy(method, reference(method).prepared, impossible);
+  } catch (const methods::Unsupported&) {
+    return {};
+  } catch (const Error& error) {
+    return error.kind() == ErrorKind::input ? std::string() : error.what();
+  }
+  return "a budget below the smallest policy was served";
+}
+
+/// Runs `work` with a stop at the n-th point where it looks for one, then again until it ends.
+template <class Work>
+auto disturbed(const std::string& scratch, int stop_at, const Work& work) {
+  const How how{.seed = 1, .loader_threads = 1, .scratch = scratch};
+  request_stop_at_look(stop_at);
+  for (int attempt = 0;; ++attempt) {
+    try {
+      auto result = work(how);
+      request_stop_at_look(0);
+      return result;
+    } catch (const Error& error) {
+      request_stop(false);
+      if (error.kind() != ErrorKind::interrupted || attempt > 3) throw;
+    }
+  }
+}
+
+std::string continues_to_the_same_bits(const std::string& method) {
+  const auto folder = fs::temp_directory_path() / fmt::format("mpq-check-{}-{}", method, ::getpid());
+  std::string problem;
+  for (const int stop_at : {1, 13}) {
+    fs::remove_all(folder);
+    make_folders((folder / "prepare").string());
+    make_folders((folder / "deploy").string());
+    const auto prepared =
+        disturbed((folder / "prepare").string(), stop_at, [&](const How& how) { return prepare(method, how); });
+    problem = difference(prepared.tensors, reference(method).prepared.tensors);
+    if (!problem.empty()) break;
+    problem = difference(disturbed((folder / "deploy").string(), stop_at,
+                                   [&](const How& how) { return deploy(method, prepared, budget(3), how); }),
+                         reference(method).tight);
+    if (!problem.empty()) break;
+  }
+  request_stop(false);
+  fs::remove_all(folder);
+  return problem;
+}
+
+std::string predicts_finite_numbers(const std::string& method) {
+  auto task = make_task({});
+  auto deployed = make(method)->deploy(task, reference(method).prepared, budget(3));
+  if (deployed.network->is_quantized()) training::recalibrate(*deployed.network, task.calib_images());
+  const auto seen = training::predict(*deployed.network, small_dataset().split(datasets::Split::holdout),
+                                      small_dataset().info(), 1);
+  for (const auto p : seen.true_probability)
+    if (!(p >= 0 && p <= 1)) return fmt::format("a probability is {}", p);
+  return {};
+}
+
+}  // namespace
+
+const std::vector<Promise>& promises() {
+  static const std::vector<Promise> all{
+      {"DeclaresItself", "facts are complete and every option is explained", declares_itself},
+      {"FitsTheBudget", "achieved BitOPs are at most the budget, in integers", fits_the_budget},
+      {"GivesEverySiteACandidate", "every width is a candidate of its site", gives_every_site_a_candidate},
+      {"RefusesWhatNothingFits", "a budget below the smallest policy is declined", refuses_what_nothing_fits},
+      {"TakesNoStepItDenies", "a deploy declared free of gradient steps takes none", takes_no_step_it_denies},
+      {"LeavesPreparedUntouched", "deploy changes nothing that prepare learned", leaves_prepared_untouched},
+      {"OrderOfBudgetsIsIrrelevant", "budgets in another order give the same bits", order_of_budgets_is_irrelevant},
+      {"SameSeedSameBits", "the same settings give the same bits", same_seed_same_bits},
+      {"LoaderThreadsChangeNothing", "two loader threads give the same bits as one", loader_threads_change_nothing},
+      {"ContinuesToTheSameBits", "a stopped run continues to the same bits", continues_to_the_same_bits},
+      {"PredictsFiniteNumbers", "probabilities are finite and within [0, 1]", predicts_finite_numbers},
+  };
+  return all;
+}
+
+int check_method_command(const std::string& method, bool as_json) {
+  entry_of(method);  // an unknown name ends here, with the nearest
+  set_up_process(1);
+  Json verdicts = Json::array();
+  bool all_kept = true;
+  for (const auto& promise : promises()) {
+    const auto start = std::chrono::steady_clock::now();
+    std::string problem;
+    try {
+      problem = promise.check(method);
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    all_kept = all_kept && problem.empty();
+    verdicts.push_back({{"promise", promise.name}, {"kept", problem.empty()}, {"problem", problem}, {"seconds", seconds}});
+    if (!as_json)
+      std::cout << fmt::format("{:<6} {:<28} {:6.1f} s  {}\n", problem.empty() ? "kept" : "BROKEN", promise.name, seconds,
+                               problem.empty() ? promise.sentence : problem)
+                << std::flush;
+  }
+  if (as_json) std::cout << Json{{"method", method}, {"kept", all_kept}, {"promises", verdicts}}.dump(1) << '\n';
+  return all_kept ? 0 : 1;
+}
+
+}  // namespace mpq::worker

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/json.h"
+
+namespace mpq::worker {
+
+/// The catalogue: everything registered, with options and defaults. What `mpq` knows of methods and networks.
+Json describe();
+
+/// Sites, exact costs of uniform policies and the reachable interval of a network. request: {"network": {"name",
+/// "options"}, "dataset": {"classes", "channels", "height", "width"}, "candidates": […]}.
+Json inspect(const Json& request);
+
+}  // namespace mpq::worker

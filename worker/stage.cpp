@@ -1,0 +1,340 @@
+#include "worker/stage.h"
+
+#include <sys/stat.h>
+
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+
+#include "core/error.h"
+#include "datasets/registry.h"
+#include "datasets/test_split.h"
+#include "methods/registry.h"
+#include "training/evaluate.h"
+#include "worker/environment.h"
+
+namespace mpq::worker {
+
+namespace fs = std::filesystem;
+using results::StageRecord;
+
+namespace {
+
+std::string utc_now() {
+  char text[32];
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+void put_tensors(StageRecord& record, const models::StateDict& tensors) {
+  for (const auto& [name, tensor] : tensors) record.arrays["/tensors/" + name] = methods::to_array(tensor);
+}
+
+models::StateDict tensors_of(const StageRecord& record) {
+  constexpr std::string_view kPrefix = "/tensors/";
+  models::StateDict tensors;
+  for (const auto& [path, array] : record.arrays)
+    if (path.rfind(kPrefix, 0) == 0) tensors.emplace_back(path.substr(kPrefix.size()), methods::to_tensor(array));
+  return tensors;
+}
+
+void put_costs(StageRecord& record, const Meter& meter) {
+  record.summary["costs"] = meter.to_json();
+  for (const auto& [phase, counters] : record.summary["costs"].items())
+    for (const auto& [counter, value] : counters.items())
+      record.arrays["/costs/" + phase + "/" + counter] =
+          value.is_number_float() ? Array::of(std::vector<double>{value.get<double>()}, {})
+                                  : Array::of(std::vector<std::int64_t>{value.get<std::int64_t>()}, {});
+}
+
+/// The stage at hand, opened: settings, data set, parents.
+class Stage {
+ public:
+  Stage(const results::Store& store, const StageJob& job, std::string scratch)
+      : store_(store), job_(job), settings_(job.settings), scratch_(std::move(scratch)),
+        dataset_(open_dataset(job)) {}
+
+  StageRecord compute() {
+    const auto kind = settings_.at("kind").get<std::string>();
+    if (kind == "pretrain") return pretrain();
+    if (kind == "prepare") return prepare();
+    if (kind == "deploy") return deploy();
+    require(kind == "evaluate", "unknown stage kind '" + kind + "'");
+    return evaluate();
+  }
+
+ private:
+  static datasets::Dataset open_dataset(const StageJob& job) {
+    const auto& wanted = job.settings.at("dataset");
+    return datasets::registry().find(wanted.at("name"), "stage settings").open(wanted.at("options"), job.data_folder);
+  }
+
+  training::Recipe recipe() const { return parse_options<training::Recipe>(settings_.at("recipe"), "recipe"); }
+  std::uint64_t seed() const { return settings_.at("seed").get<std::uint64_t>(); }
+  const Json& network() const { return settings_.at("network"); }
+
+  StageRecord parent(const std::string& role, const std::string& arrays) const {
+    return results::read_stage_file(store_.stage_path(settings_.at("parents").at(role)), arrays);
+  }
+
+  std::unique_ptr<models::Network> new_network(std::uint64_t init_seed) const {
+    models::NetworkContext context;
+    const auto& info = dataset_.info();
+    context.classes = info.classes, context.channels = info.channels;
+    context.height = info.height, context.width = info.width, context.seed = init_seed;
+    return models::make_network(network().at("name"), network().at("options"), context);
+  }
+
+  methods::Task make_task() const {
+    methods::TaskParts parts;
+    parts.dataset = &dataset_;
+    parts.network = network().at("name");
+    parts.network_options = network().at("options");
+    parts.float_state = tensors_of(parent("float", "/tensors"));
+    parts.recipe = recipe();
+    parts.candidates = settings_.at("candidates").get<std::vector<int>>();
+    parts.seed = seed();
+    parts.loader_threads = job_.loader_threads;
+    parts.scratch_folder = scratch_;
+    parts.environment = numerical_environment();
+    parts.progress = job_.progress;
+    return methods::Task(std::move(parts));
+  }
+
+  std::unique_ptr<methods::Method> method() const {
+    const auto& wanted = settings_.at("method");
+    return methods::registry().find(wanted.at("name"), "stage settings").make(wanted.at("options"));
+  }
+
+  const methods::MethodInfo& method_info() const {
+    return methods::registry().find(settings_.at("method").at("name"), "stage settings").info;
+  }
+
+  StageRecord pretrain() const {
+    Meter meter;
+    auto net = new_network(seed());
+    net->set_meter(&meter);
+    training::TrainerSetup setup;
+    setup.train = dataset_.split(datasets::Split::train);
+    setup.info = &dataset_.info();
+    setup.recipe = recipe();
+    setup.seed = seed();
+    setup.loader_threads = job_.loader_threads;
+    setup.progress = job_.progress;
+    setup.checkpoint_folder = scratch_;
+    setup.environment = numerical_environment();
+    training::Trainer trainer(*net, setup, "float");
+    {
+      const Meter::Phase phase(meter, "train");
+      training::train_plain(trainer, *net, setup.recipe);
+    }
+    StageRecord record;
+    net->load(trainer.result(), "the trained float network");
+    put_tensors(record, net->state());
+    for (const auto& [curve, values] : trainer.curves()) record.arrays["/curves/train/" + curve] = Array::of(values);
+    record.summary["structure"] = net->structure();
+    put_costs(record, meter);
+    return record;
+  }
+
+  StageRecord prepare() const {
+    auto task = make_task();
+    const auto prepared = method()->prepare(task);
+    StageRecord record;
+    put_tensors(record, prepared.tensors);
+    record.summary["facts"] = prepared.facts;
+    finish_task(record, task);
+    return record;
+  }
+
+  StageRecord deploy() const {
+    auto task = make_task();
+    const auto before = parent("prepare", "/tensors");
+    const methods::Prepared prepared{tensors_of(before), before.summary.at("facts")};
+    auto deployed = method()->deploy(task, prepared, budget());
+    auto& net = *deployed.network;
+    require(method_info().needs.gradients_in_deploy || steps_taken(task) == 0,
+            "method '" + method_info().name + "' declares a deploy without gradient steps but took some");
+    if (net.is_quantized()) {
+      const Meter::Phase phase(task.meter(), "recalibrate");
+      training::recalibrate(net, task.calib_images());
+      net.narrow();
+    }
+    StageRecord record;
+    put_tensors(record, net.state());
+    record.summary["structure"] = net.structure();
+    record.summary["facts"] = deployed.facts;
+    put_policy(record, net);
+    finish_task(record, task);
+    return record;
+  }
+
+  static std::int64_t steps_taken(methods::Task& task) {
+    std::int64_t steps = 0;
+    for (const auto& [phase, cost] : task.meter().costs()) steps += cost.optimizer_steps;
+    return steps;
+  }
+
+  quant::Budget budget() const {
+    const auto& given = settings_.at("budget");
+    if (given.is_null()) return {};
+    return {given.at("bitops"), given.at("label"), quant::parse_convention(given.at("convention").get<std::string>(), "budget")};
+  }
+
+  void put_policy(StageRecord& record, models::Network& net) const {
+    const auto facts = net.facts();
+    const auto policy = net.policy();
+    Json sites = Json::array(), names = Json::array(), weight_bits = Json::array(), act_bits = Json::array();
+    if (net.is_quantized())
+      for (const auto* site : net.sites()) {
+        sites.push_back(site->name());
+        weight_bits.push_back(site->bits().weight);
+        act_bits.push_back(site->bits().act);
+      }
+    record.summary["policy"] = {{"sites", sites}, {"weight_bits", weight_bits}, {"act_bits", act_bits}};
+    Json by_convention = Json::object();
+    for (const auto convention : quant::all_conventions())
+      by_convention[quant::to_string(convention)] = charged_bitops(net, facts, policy, convention);
+    const auto convention = settings_.at("convention").get<std::string>();
+    const auto& wanted = settings_.at("budget");
+    record.summary["cost"] = {{"convention", convention},
+                              {"requested_bitops", wanted.is_null() ? Json() : wanted.at("bitops")},
+                              {"achieved_bitops", by_convention.at(convention)},
+                              {"achieved_size_bits", charged_size(net, facts, policy)},
+                              {"by_convention", by_convention}};
+    std::vector<std::int64_t> macs, weights;
+    std::vector<std::int32_t> bits[4];
+    for (const auto& layer : net.layers()) {
+      const bool pinned = net.is_quantized() && !layer->facts().is_site();
+      const auto executed = layer->executed_bits();
+      const quant::Bits charged = pinned ? quant::Bits{8, 8} : layer->bits();
+      names.push_back(layer->name());
+      macs.push_back(layer->facts().macs());
+      weights.push_back(layer->facts().weight_count());
+      const int values[] = {charged.weight, charged.act, executed.weight, executed.act};
+      for (int i = 0; i < 4; ++i) bits[i].push_back(values[i]);
+    }
+    record.summary["layers"] = names;
+    record.arrays["/sites/macs"] = Array::of(macs);
+    record.arrays["/sites/weight_count"] = Array::of(weights);
+    const char* paths[] = {"weight_bits", "act_bits", "executed_weight_bits", "executed_act_bits"};
+    for (int i = 0; i < 4; ++i) record.arrays[std::string("/sites/") + paths[i]] = Array::of(bits[i]);
+  }
+
+  // A float network is charged 32 × 32 everywhere: 1024 · MACs.
+  static std::int64_t charged_bitops(models::Network& net, const std::vector<quant::LayerFacts>& facts,
+                                     const quant::Policy& policy, quant::Convention convention) {
+    if (net.is_quantized()) return quant::bitops(facts, policy, convention);
+    std::int64_t total = 0;
+    for (const auto& layer : facts) total += 1024 * layer.macs();
+    return total;
+  }
+
+  static std::int64_t charged_size(models::Network& net, const std::vector<quant::LayerFacts>& facts,
+                                   const quant::Policy& policy) {
+    if (net.is_quantized()) return quant::size_bits(facts, policy);
+    std::int64_t total = 0;
+    for (const auto& layer : facts) total += 32 * layer.weight_count();
+    return total;
+  }
+
+  static void finish_task(StageRecord& record, methods::Task& task) {
+    for (const auto& [path, array] : task.records()) record.arrays[path] = array;
+    put_costs(record, task.meter());
+  }
+
+  StageRecord evaluate() const {
+    const auto deployed = parent("deploy", "/tensors");
+    StageRecord record;
+    if (deployed.summary.at("status") == "unsupported") throw methods::Unsupported{deployed.summary.at("reason")};
+    Meter meter;
+    auto net = new_network(0);
+    net->restore_structure(deployed.summary.at("structure"));
+    net->load(tensors_of(deployed), "the deployed network");
+    net->set_meter(&meter);
+    const Meter::Phase phase(meter, "evaluate");
+    for (const auto& split : settings_.at("splits")) put_predictions(record, *net, split);
+    put_costs(record, meter);
+    return record;
+  }
+
+  void put_predictions(StageRecord& record, models::Network& net, const std::string& split) const {
+    const bool test = split == "test";
+    require(test || split == "holdout", "only holdout and test are evaluated");
+    const auto view = test ? datasets::TestSplit::open(dataset_) : dataset_.split(datasets::Split::holdout);
+    const auto seen = training::predict(net, view, dataset_.info(), job_.loader_threads, job_.progress);
+    const auto count = static_cast<std::int64_t>(seen.label.size());
+    const auto base = "/predictions/" + split + "/";
+    record.arrays[base + "image_index"] = Array::of(seen.image_index);
+    record.arrays[base + "label"] = Array::of(seen.label);
+    record.arrays[base + "top5"] = Array::of(seen.top5, {count, 5});
+    record.arrays[base + "true_probability"] = Array::of(seen.true_probability);
+    double top1 = 0, top5 = 0, entropy = 0;
+    for (std::size_t i = 0; i < seen.label.size(); ++i) {
+      const auto* best = &seen.top5[5 * i];
+      top1 += best[0] == seen.label[i];
+      for (int k = 0; k < 5; ++k) top5 += best[k] == seen.label[i];
+      entropy -= std::log(std::max(1e-30, static_cast<double>(seen.true_probability[i])));
+    }
+    const auto n = static_cast<double>(std::max<std::int64_t>(1, count));
+    record.summary["metrics"][split] = {
+        {"top1", top1 / n}, {"top5", top5 / n}, {"cross_entropy", entropy / n}, {"images", count}};
+  }
+
+  const results::Store& store_;
+  const StageJob& job_;
+  const Json& settings_;
+  std::string scratch_;
+  datasets::Dataset dataset_;
+};
+
+StageRecord compute_or_decline(const results::Store& store, const StageJob& job, const std::string& scratch) {
+  try {
+    auto record = Stage(store, job, scratch).compute();
+    record.summary["status"] = "done";
+    return record;
+  } catch (const methods::Unsupported& declined) {
+    StageRecord record;
+    record.summary["status"] = "unsupported";
+    record.summary["reason"] = declined.reason;
+    record.summary["facts"] = Json::object();
+    record.summary["costs"] = Json::object();
+    return record;
+  }
+}
+
+}  // namespace
+
+StageRecord compute_stage(const results::Store& store, const StageJob& job, const std::string& scratch) {
+  const auto started = utc_now();
+  auto record = compute_or_decline(store, job, scratch);
+  record.settings = job.settings;
+  record.environment = environment();
+  record.environment["started"] = started;
+  record.environment["finished"] = utc_now();
+  double seconds = 0;
+  for (const auto& [phase, cost] : record.summary["costs"].items()) seconds += cost.at("wall_seconds").get<double>();
+  record.summary["wall_seconds"] = seconds;
+  record.summary["peak_memory_bytes"] = peak_memory_bytes();
+  record.summary["kind"] = job.settings.at("kind");
+  record.summary["threads"] = job.settings.at("threads");
+  return record;
+}
+
+std::string run_stage(const results::Store& store, const StageJob& job) {
+  const auto key = results::Store::key_of(job.settings);
+  if (store.finished(key)) return key;
+  const auto scratch = (fs::path(store.stage_folder(key)) / "scratch").string();
+  make_folders(scratch);
+  const auto lock = store.lock_stage(key);
+  if (store.finished(key)) return key;
+  results::write_stage_file(store.stage_path(key), compute_stage(store, job, scratch));
+  std::error_code ignored;  // left-over checkpoints cost space, nothing else
+  fs::remove_all(scratch, ignored);
+  return key;
+}
+
+}  // namespace mpq::worker

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "core/json.h"
+#include "core/progress.h"
+#include "results/stage_file.h"
+#include "results/store.h"
+
+namespace mpq::worker {
+
+/// One stage to compute. `settings` is exactly what the key is the hash of (docs/architecture.md#stages).
+struct StageJob {
+  Json settings;
+  std::string data_folder;
+  int loader_threads = 1;
+  ProgressSink progress;
+};
+
+/// Computes one stage from the finished ones it builds on, keeping checkpoints in the stage's folder. Takes the
+/// stage's lock, writes stage.h5 whole, then removes what was only needed on the way. Does nothing if it is there.
+/// Returns the key.
+std::string run_stage(const results::Store& store, const StageJob& job);
+
+/// The work alone: no lock, nothing written but checkpoints in `scratch` (empty: none).
+results::StageRecord compute_stage(const results::Store& store, const StageJob& job, const std::string& scratch);
+
+}  // namespace mpq::worker
