@@ -31,7 +31,7 @@ torch::Tensor random(const std::vector<std::int64_t>& shape) {
 void copy(const torch::Tensor& from, const torch::Tensor& to, std::int64_t count) {
   const auto* source = from.data_ptr<float>();
   auto* target = to.data_ptr<float>();
-  at::parallel_for(0, count, 2 * kernels::kChunk, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, count, kernels::kGrain, [&](std::int64_t begin, std::int64_t end) {
     std::memcpy(target + begin, source + begin, static_cast<std::size_t>(end - begin) * sizeof(float));
   });
 }

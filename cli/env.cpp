@@ -79,7 +79,8 @@ int env(const Arguments& arguments) {
     std::cout << all.dump(2) << "\n";
     return 0;
   }
-  for (const auto& [path, value] : all.flatten().items())
+  const Json flat = all.flatten();
+  for (const auto& [path, value] : flat.items())
     std::cout << path.substr(1) << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
   return 0;
 }

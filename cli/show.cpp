@@ -85,7 +85,8 @@ void print_stage(const Json& stage, TextTable& table) {
   const auto cost = summary.value("cost", Json::object());
   if (cost.contains("achieved_bitops") && !cost["achieved_bitops"].is_null())
     about = fmt::format("{} BitOPs", cost["achieved_bitops"].dump());
-  for (const auto& [split, metrics] : summary.value("metrics", Json::object()).items())
+  const auto splits = summary.value("metrics", Json::object());
+  for (const auto& [split, metrics] : splits.items())
     about += fmt::format("{} {:.2f} % of {} images", split, 100 * metrics.at("top1").get<double>(), metrics.at("images").dump());
   if (stage.contains("failure")) about = stage["failure"].value("what", "");
   table.add({stage.at("kind"), stage.at("state"), summary.contains("wall_seconds") ? clock_text(summary["wall_seconds"]) : "",

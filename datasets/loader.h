@@ -35,7 +35,8 @@ class Loader {
     std::int64_t count = 0;  ///< images in it; 0: the epoch is over
   };
 
-  /// `slots`: at least 2 batches of memory, each with room for options.batch images.
+  /// `slots`: at least 2 batches of memory, each with room for options.batch images. Memory and the data set
+  /// behind `view` must outlive the loader.
   Loader(SplitView view, const DatasetInfo& info, LoaderOptions options, std::vector<BatchMemory> slots);
   ~Loader();
   Loader(const Loader&) = delete;

@@ -37,7 +37,7 @@ class Hawq final : public Method {
     const Meter::Phase phase(task.meter(), "sensitivity");
     auto network = task.float_network();
     auto measured = task.once("trace", [&] { return measure_traces(task, *network); });
-    measured.emplace_back("omega", perturbation(task, *network, measured.front().second));
+    measured.emplace_back("omega", perturbation(task, *network, named(measured, "trace")));
     for (const auto& [name, values] : measured) task.record(name, values);
     return {std::move(measured), {}};
   }
@@ -47,6 +47,12 @@ class Hawq final : public Method {
   }
 
  private:
+  static torch::Tensor named(const models::StateDict& tensors, const std::string& name) {
+    for (const auto& [key, tensor] : tensors)
+      if (key == name) return tensor;
+    throw_input({"no tensor '" + name + "'", "what hawq prepared", "trace and omega", "run the study again"});
+  }
+
   models::StateDict measure_traces(Task& task, models::Network& network) const {
     const auto images = task.train_images(options_.images);
     Progress progress(task.progress(), "hessian trace", static_cast<double>(options_.probes), "probe");
@@ -78,7 +84,7 @@ class Hawq final : public Method {
   static quant::Policy allocate(Task& task, const Prepared& prepared, const quant::Budget& budget) {
     const auto network = task.float_network();
     const auto lists = lists_of_study(*network, task.candidates());
-    const auto omega = prepared.tensors.back().second;
+    const auto omega = named(prepared.tensors, "omega");
     search::IntegerProgram program;
     program.limits = {budget.bitops};
     std::size_t site = 0;

@@ -226,6 +226,15 @@ void Network::load(const StateDict& state, const std::string& where) {
   load_state(state, targets, where);
 }
 
+void Network::load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames,
+                             const std::string& where) {
+  require(!quantized_, "a published float checkpoint is loaded into a quantized network");
+  StateDict targets;
+  for (const auto& ref : this->tensors())
+    if (!ref.name.ends_with(".used")) targets.emplace_back(ref.name, ref.tensor->detach());
+  load_state(tensors, targets, where, renames);
+}
+
 void Network::to(torch::Dtype dtype) {
   for (const auto& ref : tensors()) {
     if (!ref.tensor->is_floating_point()) continue;

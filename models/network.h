@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -105,6 +106,8 @@ class Network {
   StateDict state();
   /// Loads what state() gave. Throws Error(input) naming every missing, extra and mis-shaped name.
   void load(const StateDict& state, const std::string& where);
+  /// Loads a published float checkpoint: renames as [prefix → prefix]; counters of norms may be missing. Throws like load().
+  void load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames, const std::string& where);
   void to(torch::Dtype dtype);
   /// Enough to build the same structure again: widths and bank shape of every site.
   Json structure() const;

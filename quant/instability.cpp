@@ -29,7 +29,8 @@ std::int64_t fused_count(const torch::Tensor& weight, T step, Range range, doubl
     const auto begin = first * kernels::kChunk, end = std::min(n, last * kernels::kChunk);
     return so_far + kernels::count_turbulent(w + begin, end - begin, step, range, turbulence);
   };
-  return at::parallel_reduce(0, chunks, 2, std::int64_t{0}, count, std::plus<>());
+  return at::parallel_reduce(0, chunks, kernels::kGrain / kernels::kChunk, std::int64_t{0}, count,
+                             std::plus<>());
 }
 
 // The same conditions in ATen operators, in the dtype of the weights; the count stays on their device.

@@ -23,7 +23,9 @@ std::string instruction_set();
 void use_instruction_set(const std::string& name);
 
 /// Elements of a chunk for which one partial sum is kept.
-inline constexpr std::int64_t kChunk = 16384;
+inline constexpr std::int64_t kChunk = 4096;
+/// Elements below which a thread costs more than it saves; a multiple of kChunk.
+inline constexpr std::int64_t kGrain = 4 * kChunk;
 
 /// y = round(clamp(x / step, min, max)) · step, ties to even; NaN stays NaN. Reads and writes n values.
 template <typename T>

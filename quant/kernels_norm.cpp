@@ -126,6 +126,7 @@ HWY_INLINE void sum_squares(const T* x, const WideRows& rows, const Tiled<T>& me
 }
 
 // Two sweeps over a chunk that stays in the cache: exact also where the mean is large against the deviation.
+// (What rounding the mean to T adds to the squares is of the order of its rounding error squared.)
 template <typename T>
 HWY_INLINE void moments_t(const T* x, std::int64_t rows, std::int64_t channels, double* sum,
                           double* squares) {
@@ -145,10 +146,6 @@ HWY_INLINE void moments_t(const T* x, std::int64_t rows, std::int64_t channels, 
   for (std::int64_t i = 0; i < wide.rest * channels; ++i) {
     const auto centred = static_cast<double>(tail[i]) - static_cast<double>(mean[i % channels]);
     squares[i % channels] += centred * centred;
-  }
-  for (std::int64_t c = 0; c < channels; ++c) {  // `mean` was rounded to T
-    const auto error = sum[c] / count - static_cast<double>(mean[c]);
-    squares[c] = std::max(0.0, squares[c] - count * error * error);
   }
 }
 
@@ -349,7 +346,7 @@ HWY_AFTER_NAMESPACE();
 namespace mpq::quant::kernels {
 
 std::int64_t rows_per_chunk(std::int64_t channels) {
-  const auto rows = (kChunk / channels + 63) / 64 * 64;  // a multiple of the rows in a wide row
+  const auto rows = (kGrain / channels + 63) / 64 * 64;  // a multiple of the rows in a wide row
   return std::clamp<std::int64_t>(rows, 64, 4096);
 }
 

@@ -14,9 +14,6 @@
 namespace mpq::quant {
 namespace {
 
-// Below this many chunks per thread starting the thread costs more than it saves.
-constexpr std::int64_t kChunksPerThread = 2;
-
 void check_step(double step, std::int64_t index) {
   if (std::isfinite(step) && step > 0) return;
   throw Error(ErrorKind::case_failed, {"a step size is " + std::to_string(step),
@@ -34,7 +31,7 @@ T effective_step(T step, double kappa) {
 template <typename Work>
 void for_chunks(std::int64_t n, const Work& work) {
   const auto chunks = (n + kernels::kChunk - 1) / kernels::kChunk;
-  at::parallel_for(0, chunks, kChunksPerThread, [&](std::int64_t first, std::int64_t last) {
+  at::parallel_for(0, chunks, kernels::kGrain / kernels::kChunk, [&](std::int64_t first, std::int64_t last) {
     for (auto chunk = first; chunk < last; ++chunk)
       work(chunk * kernels::kChunk, std::min(n, (chunk + 1) * kernels::kChunk), chunk);
   });

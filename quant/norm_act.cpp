@@ -35,7 +35,7 @@ struct Rows {
   // Calls work(first value, rows, chunk index) for every chunk, in parallel.
   template <typename Work>
   void parallel(const Work& work) const {
-    const auto grain = std::max<std::int64_t>(1, 2 * kernels::kChunk / (chunk * channels));
+    const auto grain = std::max<std::int64_t>(1, 2 * kernels::kGrain / (chunk * channels));
     at::parallel_for(0, chunks(), grain, [&](std::int64_t first, std::int64_t last) {
       for (auto i = first; i < last; ++i) work(i * chunk * channels, std::min(chunk, count - i * chunk), i);
     });

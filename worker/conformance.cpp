@@ -110,9 +110,12 @@ Budget budget(int bits) {
   return {quant::bitops(network->facts(), uniform), fmt::format("w{0}a{0}", bits), quant::Convention::ends_8x8};
 }
 
+/// What deploy will get: the store keeps tensors by name, in no other order.
 Prepared prepare(const std::string& method, const How& how = {}) {
   auto task = make_task(how);
-  return make(method)->prepare(task);
+  auto prepared = make(method)->prepare(task);
+  std::sort(prepared.tensors.begin(), prepared.tensors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return prepared;
 }
 
 /// What a deploy leaves, in a form that can be compared bit by bit.

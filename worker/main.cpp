@@ -1,5 +1,6 @@
 // mpq-worker: executes one stage, or says what is registered. Started by mpq; speaks one JSON object per line.
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -107,6 +108,11 @@ int main(int argc, char** argv) {
     mpq::worker::send_error(error.exit_code(), error.parts());
     std::cerr << "mpq-worker: " << error.what() << '\n';
     return error.exit_code();
+  } catch (const c10::Error& error) {
+    const auto what = std::string("LibTorch: ") + error.what_without_backtrace();
+    mpq::worker::send_error(70, {what, "mpq-worker", "no exception of this kind", "please report it with the log"});
+    std::cerr << "mpq-worker: unexpected: " << error.what() << '\n';
+    return 70;
   } catch (const std::exception& error) {
     mpq::worker::send_error(70, {error.what(), "mpq-worker", "no exception of this kind", "please report it with the log"});
     std::cerr << "mpq-worker: unexpected: " << error.what() << '\n';

@@ -53,10 +53,10 @@ class Program {
   std::string out() const { return content(out_); }
   std::string err() const { return content(err_); }
 
-  /// Waits for the end, 30 seconds at most (then it is killed and the exit code is −SIGKILL).
-  Ended wait() {
+  /// Waits for the end, `seconds` at most (then it is killed and the exit code is −SIGKILL).
+  Ended wait(int seconds = 30) {
     int status = 0;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (::waitpid(pid_, &status, WNOHANG) == 0) {
       if (std::chrono::steady_clock::now() > deadline) ::kill(pid_, SIGKILL);
       std::this_thread::sleep_for(std::chrono::milliseconds(2));

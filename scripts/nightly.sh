@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# What takes long: the tests labelled slow, studies, soak and nightly. Builds first if needed; hours, not minutes.
+#
+#   scripts/nightly.sh [more options of ctest]
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+say "packages"
+scripts/install.sh
+
+say "build"
+cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMPQ_BUILD_TESTS=ON
+cmake --build build --parallel "$(build_jobs)"
+
+say "long tests"
+# One at a time: several of them measure, or want all processors.
+ctest --test-dir build --output-on-failure --parallel 1 -L '^(slow|studies|soak|nightly)$' "$@"

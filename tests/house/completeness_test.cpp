@@ -1,0 +1,92 @@
+// Everything registered has its page and its mention; every study and every link leads somewhere.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <toml++/toml.h>
+
+#include "tests/house/source_tree.h"
+
+namespace mpq::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr std::size_t kLongestMethodFile = 250;  // lines; past it, something belongs into a shared piece
+
+std::vector<Registered> methods() { return registered_in("methods", "MPQ_REGISTER_METHOD"); }
+
+std::string page_of(const std::string& method) { return "docs/methods/" + method + ".md"; }
+
+TEST(Completeness, EveryMethodHasADocPage) {
+  ASSERT_THAT(methods(), Not(IsEmpty()));
+  for (const auto& method : methods())
+    EXPECT_TRUE(std::filesystem::exists(source_root() / page_of(method.name))) << page_of(method.name);
+}
+
+TEST(Completeness, EveryDocPageOfAMethodHasAMethod) {
+  std::set<std::string> known;
+  for (const auto& method : methods()) known.insert(page_of(method.name));
+  for (const auto& page : files_below("docs/methods", {".md"})) EXPECT_TRUE(known.count(page.path)) << page.path;
+}
+
+TEST(Completeness, EveryOptionOfAMethodIsOnItsPage) {
+  for (const auto& method : methods()) {
+    const auto page = read_source(page_of(method.name));
+    for (const auto& option : all_matches(method.file.text, "\\bf\\(\"([a-z0-9_]+)\""))
+      EXPECT_THAT(page, HasSubstr("`" + option + "`")) << page_of(method.name);
+  }
+}
+
+TEST(Completeness, EveryMethodIsInTheReadme) {
+  const auto readme = read_source("README.md");
+  for (const auto& method : methods()) EXPECT_THAT(readme, HasSubstr("`" + method.name + "`"));
+}
+
+TEST(Completeness, AMethodIsAFileOfModestLength) {
+  for (const auto& method : methods()) {
+    const auto& text = method.file.text;
+    EXPECT_LE(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), kLongestMethodFile) << method.file.path;
+  }
+}
+
+TEST(Completeness, EveryStudyIsTomlAndOpensWithItsQuestionAndCost) {
+  const auto studies = files_below("experiments", {".toml"});
+  ASSERT_THAT(studies, Not(IsEmpty()));
+  for (const auto& study : studies) {
+    EXPECT_TRUE(study.text.starts_with("# Question:")) << study.path;
+    EXPECT_THAT(study.text, HasSubstr("\n# Cost:")) << study.path;
+    EXPECT_THAT(study.text, HasSubstr("\n# Expected:")) << study.path;
+    try {
+      const auto parsed = toml::parse(study.text, study.path);
+      EXPECT_TRUE(parsed["name"].is_string()) << study.path;
+    } catch (const toml::parse_error& error) {
+      ADD_FAILURE() << study.path << ":" << error.source().begin.line << ": " << error.description();
+    }
+  }
+}
+
+/// Relative links of a Markdown page whose target does not exist.
+std::vector<std::string> dead_links(const SourceFile& page) {
+  std::vector<std::string> dead;
+  const auto folder = (source_root() / page.path).parent_path();
+  for (const auto& target : all_matches(page.text, "\\]\\(([^)#\\s]+)[^)]*\\)"))
+    if (target.find("://") == std::string::npos && !std::filesystem::exists(folder / target))
+      dead.push_back(page.path + " links " + target);
+  return dead;
+}
+
+TEST(Completeness, EveryRelativeLinkOfTheDocsLeadsSomewhere) {
+  auto pages = files_below("docs", {".md"});
+  for (const std::string page : {"README.md", "CONTRIBUTING.md"}) pages.push_back({page, read_source(page)});
+  for (const auto& page : pages) EXPECT_THAT(dead_links(page), IsEmpty());
+}
+
+TEST(Completeness, ADeadLinkIsFound) {
+  EXPECT_THAT(dead_links({"README.md", "see [this](docs/no_such_page.md#part) and [that](README.md)"}),
+              ::testing::ElementsAre("README.md links docs/no_such_page.md"));
+}
+
+}  // namespace
+}  // namespace mpq::testing

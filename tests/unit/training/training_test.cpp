@@ -1,0 +1,185 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "datasets/registry.h"
+#include "models/registry.h"
+#include "training/evaluate.h"
+#include "training/losses.h"
+#include "training/one_shot.h"
+#include "training/trainer.h"
+
+namespace mpq::training {
+namespace {
+
+const datasets::Dataset& synthetic() {
+  static const auto dataset = [] {
+    const auto& entry = datasets::registry().find("synthetic", "test");
+    return entry.open(resolve_options(entry.info.options, {}, "test"), "");
+  }();
+  return dataset;
+}
+
+TrainerSetup setup_of(const Recipe& recipe, std::int64_t images) {
+  TrainerSetup setup;
+  setup.train = synthetic().split(datasets::Split::train);
+  setup.train.indices.resize(static_cast<std::size_t>(images));
+  setup.info = &synthetic().info();
+  setup.recipe = recipe;
+  setup.seed = 1;
+  return setup;
+}
+
+std::unique_ptr<models::Network> network_of(bool norm_bank) {
+  models::NetworkContext context;
+  context.seed = 2;
+  auto network = models::make_network("resnet8", Json::object(), context);
+  if (norm_bank) network->quantize({.norm_bank = true});
+  return network;
+}
+
+Recipe small_recipe() {
+  Recipe recipe;
+  recipe.epochs = 1;
+  recipe.batch = 32;
+  recipe.lr = 0.02;
+  return recipe;
+}
+
+bool same(const models::StateDict& a, const models::StateDict& b) {
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!torch::equal(a[i].second, b[i].second)) return false;
+  return a.size() == b.size();
+}
+
+// With every part off a step is a plain supernet step: this is that definition, written without one_shot_step.
+TEST(OneShot, WithAllPartsOffEqualsAPlainSupernetStepForStep) {
+  const auto ours = network_of(true), plain = network_of(true);
+  const auto recipe = small_recipe();
+  Trainer a(*ours, setup_of(recipe, 96), "ours"), b(*plain, setup_of(recipe, 96), "plain");
+  a.run([&](const Trainer::Step& step) {
+    std::vector<quant::Policy> policies{largest_current_policy(*ours)};
+    for (int pass = 1; pass <= 2; ++pass) policies.push_back(draw_policy(*ours, 1, step.number(), pass));
+    const auto reports = one_shot_step(*ours, step.images, step.labels, policies, {},
+                                       [&](const torch::Tensor& loss, std::int64_t n) { a.backward(loss, n); });
+    return Trainer::Outcome{reports.front().total, 0};
+  });
+  b.run([&](const Trainer::Step& step) {
+    plain->set_policy(largest_current_policy(*plain));
+    const auto teacher = plain->forward(step.images);
+    const auto loss = at::cross_entropy_loss(teacher, step.labels);
+    b.backward(loss, step.images.size(0));
+    const auto target = at::softmax(teacher.detach(), 1);
+    for (int pass = 1; pass <= 2; ++pass) {
+      plain->set_policy(draw_policy(*plain, 1, step.number(), pass));
+      const auto logits = plain->forward(step.images);
+      const auto soft = (target * (at::log(target) - at::log_softmax(logits, 1))).sum() / step.images.size(0);
+      b.backward(0.5 * at::cross_entropy_loss(logits, step.labels) + 0.5 * soft, step.images.size(0));
+    }
+    return Trainer::Outcome{loss.item<double>(), 0};
+  });
+  const auto left = a.result(), right = b.result();
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (!left[i].second.is_floating_point()) continue;
+    const double scale = std::max(1e-3, right[i].second.abs().max().item<double>());
+    // log(softmax) and log_softmax round differently; nothing else does.
+    EXPECT_LE((left[i].second - right[i].second).abs().max().item<double>(), 2e-3 * scale) << left[i].first;
+  }
+}
+
+TEST(Trainer, NormStatisticsOfUnusedPairsNeverMove) {
+  const auto network = network_of(true);
+  const auto before = network->state();
+  const auto recipe = small_recipe();
+  Trainer trainer(*network, setup_of(recipe, 64), "pairs");
+  trainer.run([&](const Trainer::Step& step) {
+    const auto reports = one_shot_step(*network, step.images, step.labels, {largest_current_policy(*network)}, {},
+                                       [&](const torch::Tensor& loss, std::int64_t n) { trainer.backward(loss, n); });
+    return Trainer::Outcome{reports.front().total, 0};
+  });
+  const auto after = network->state();
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (after[i].second.dim() != 3) continue;  // norm banks [W, A, C]
+    EXPECT_TRUE(torch::equal(before[i].second[4][4], after[i].second[4][4])) << after[i].first;
+    if (after[i].first.ends_with("running_mean")) EXPECT_FALSE(torch::equal(before[i].second[0][0], after[i].second[0][0]));
+  }
+}
+
+TEST(Trainer, StopsAtNanAndSaysWhere) {
+  const auto network = network_of(false);
+  auto recipe = small_recipe();
+  Trainer trainer(*network, setup_of(recipe, 64), "broken");
+  network->sites()[2]->weight().detach().fill_(std::nan(""));
+  try {
+    train_plain(trainer, *network, recipe);
+    FAIL() << "NaN must stop the training";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::case_failed);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("loss is nan at step 0 (epoch 1)"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("first tensor that is not finite: layer2.0.conv1.weight"));
+  }
+}
+
+TEST(Trainer, CountsPassesAndSteps) {
+  const auto network = network_of(false);
+  Meter meter;
+  network->set_meter(&meter);
+  const auto recipe = small_recipe();
+  Trainer trainer(*network, setup_of(recipe, 96), "count");
+  train_plain(trainer, *network, recipe);
+  const auto cost = meter.costs().at("other");
+  EXPECT_EQ(cost.forward_images, 96);
+  EXPECT_EQ(cost.backward_images, 96);
+  EXPECT_EQ(cost.optimizer_steps, 3);
+}
+
+TEST(Recalibration, MakesStatisticsThePlainAverageOverBatchesAndTouchesNothingElse) {
+  const auto network = network_of(false);
+  const auto before = network->state();
+  auto view = synthetic().split(datasets::Split::calib);
+  view.indices.resize(96);
+  const auto images = load_all(view, synthetic().info()).images;
+  recalibrate(*network, images, 32);
+  torch::Tensor mean = torch::zeros({16});
+  const torch::NoGradGuard no_grad;
+  for (int b = 0; b < 3; ++b)
+    mean += at::conv2d(images.slice(0, 32 * b, 32 * (b + 1)), network->layers()[0]->weight(), {}, 1, 1).mean({0, 2, 3}) / 3;
+  const auto after = network->state();
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const auto& name = after[i].first;
+    if (name == "bn1.running_mean") EXPECT_LE((after[i].second - mean).abs().max().item<double>(), 1e-5);
+    if (name.find("running") == std::string::npos && name.find("num_batches") == std::string::npos)
+      EXPECT_TRUE(torch::equal(before[i].second, after[i].second)) << name;
+  }
+}
+
+TEST(Prediction, SeesEveryImageExactlyOnce) {
+  const auto network = network_of(false);
+  const auto view = synthetic().split(datasets::Split::holdout);
+  const auto seen = predict(*network, view, synthetic().info(), 2);
+  std::vector<std::int64_t> expected(view.indices.begin(), view.indices.end());
+  EXPECT_EQ(seen.image_index, expected);
+  EXPECT_EQ(seen.top5.size(), 5 * expected.size());
+}
+
+TEST(Optimizer, RestoredStateContinuesToTheSameBits) {
+  const auto a = network_of(true), b = network_of(true);
+  auto recipe = small_recipe();
+  Optimizer one(a->tensors(), recipe), two(b->tensors(), recipe);
+  const auto push = [](models::Network& network, Optimizer& optimizer, double factor) {
+    optimizer.zero_gradients();
+    for (const auto& ref : network.tensors())
+      if (ref.role != quant::Role::buffer) ref.tensor->mutable_grad() = ref.tensor->detach() * factor + 0.01;
+    optimizer.step(0.1, 0.01);
+  };
+  push(*a, one, 0.5);
+  push(*b, two, 0.5);
+  Optimizer restored(b->tensors(), recipe);
+  restored.load(two.state());
+  push(*a, one, -0.3);
+  push(*b, restored, -0.3);
+  EXPECT_TRUE(same(a->state(), b->state()));
+}
+
+}  // namespace
+}  // namespace mpq::training

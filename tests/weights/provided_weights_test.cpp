@@ -1,0 +1,78 @@
+// Published CIFAR-10 ResNets through our reader, loader and network, against the counts in the data's README.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "datasets/registry.h"
+#include "datasets/test_split.h"
+#include "models/load_state.h"
+#include "models/registry.h"
+#include "training/evaluate.h"
+
+namespace mpq::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kTolerance = 1;  // images whose two best logits differ by less than a rounding
+
+std::string data_folder() {
+  const char* folder = std::getenv("MPQ_DATA");
+  return folder ? folder : "";
+}
+
+/// A folder with cifar-10-batches-bin: MPQ_CIFAR, or unpacked once beside the build from the compact copy.
+std::string cifar_folder() {
+  if (const char* folder = std::getenv("MPQ_CIFAR")) return folder;
+  if (data_folder().empty() || !fs::exists(data_folder() + "/unpack.sh")) return "";
+  const auto target = std::string(MPQ_BINARY_DIR) + "/cifar";
+  const auto command = "sh '" + data_folder() + "/unpack.sh' '" + target + "' cifar-10 > /dev/null 2>&1";
+  return std::system(command.c_str()) == 0 ? target : "";
+}
+
+std::int64_t right(const training::Predictions& seen) {
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < seen.label.size(); ++i) count += seen.top5[5 * i] == seen.label[i];
+  return count;
+}
+
+TEST(ProvidedWeights, EveryCifarResNetGetsItsStatedCount) {
+  const auto cifar = cifar_folder();
+  if (data_folder().empty() || cifar.empty()) GTEST_SKIP() << "needs MPQ_DATA and either MPQ_CIFAR or djxl to unpack CIFAR-10";
+  const auto& entry = datasets::registry().find("cifar10", "test");
+  const auto dataset = entry.open(Json::object(), cifar);
+  at::set_num_threads(2);
+  const std::tuple<const char*, const char*, std::int64_t> published[] = {
+      {"resnet20", "resnet20-12fca82f.th", 9173}, {"resnet32", "resnet32-d509ac18.th", 9263},
+      {"resnet44", "resnet44-014dd654.th", 9310}, {"resnet56", "resnet56-4bfd9763.th", 9339}};
+  for (const auto& [name, file, expected] : published) {
+    const auto path = data_folder() + "/cifar-10-resnet/" + file;
+    if (!fs::exists(path)) continue;
+    auto network = models::make_network(name, Json::object(), {});
+    network->load_published(models::read_checkpoint(path).tensors, models::registry().find(name, "test").info.renames, path);
+    const auto seen = training::predict(*network, datasets::TestSplit::open(dataset), dataset.info(), 1);
+    EXPECT_NEAR(static_cast<double>(right(seen)), static_cast<double>(expected), kTolerance) << name;
+    if (std::string(name) != "resnet20") continue;
+    datasets::SplitView first{dataset.split(datasets::Split::train).images, {}};
+    for (int i = 0; i < 2000; ++i) first.indices.push_back(i);
+    EXPECT_NEAR(static_cast<double>(right(training::predict(*network, first, dataset.info(), 1))), 1997, kTolerance);
+  }
+}
+
+TEST(ProvidedWeights, OfAnotherNetworkAreRefusedWithEveryName) {
+  const auto path = data_folder() + "/cifar-10-resnet/resnet32-d509ac18.th";
+  if (data_folder().empty() || !fs::exists(path)) GTEST_SKIP() << "needs MPQ_DATA";
+  auto network = models::make_network("resnet20", Json::object(), {});
+  try {
+    network->load_published(models::read_checkpoint(path).tensors, {{"linear.", "fc."}}, path);
+    FAIL() << "a ResNet-32 was taken for a ResNet-20";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::input);
+    EXPECT_NE(std::string(error.what()).find("layer1.3.conv1.weight"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace mpq::testing
