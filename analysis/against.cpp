@@ -23,7 +23,9 @@ struct Metric {
   std::function<std::optional<Interval>(const Row&, const Measured*)> of;
 };
 
-Interval scaled(const Interval& i, double factor) { return {factor * i.value, factor * i.low, factor * i.high}; }
+Interval scaled(const Interval& i, double factor) {
+  return {factor * i.value, factor * i.low, factor * i.high};
+}
 
 std::optional<Interval> exact(const Row& row, double value) {
   return row.deployments().empty() ? std::nullopt : std::optional<Interval>({value, value, value});
@@ -32,13 +34,20 @@ std::optional<Interval> exact(const Row& row, double value) {
 const std::vector<Metric>& metrics() {
   using Optional = std::optional<Interval>;
   static const std::vector<Metric> all = {
-      {"top1", true, 2, [](const Row&, const Measured* m) { return m ? Optional(scaled(m->metrics.top1, 100)) : Optional(); }},
-      {"top5", true, 2, [](const Row&, const Measured* m) { return m ? Optional(scaled(m->metrics.top5, 100)) : Optional(); }},
+      {"top1", true, 2,
+       [](const Row&, const Measured* m) { return m ? Optional(scaled(m->metrics.top1, 100)) : Optional(); }},
+      {"top5", true, 2,
+       [](const Row&, const Measured* m) { return m ? Optional(scaled(m->metrics.top5, 100)) : Optional(); }},
       {"delta_float", false, 2,
-       [](const Row&, const Measured* m) { return m && m->to_float ? Optional(scaled(m->to_float->difference, 100)) : Optional(); }},
-      {"cross_entropy", false, 3, [](const Row&, const Measured* m) { return m ? Optional(m->metrics.cross_entropy) : Optional(); }},
-      {"bitops_g", false, 4, [](const Row& row, const Measured*) { return exact(row, row.achieved_bitops() / 1e9); }},
-      {"size_mib", false, 4, [](const Row& row, const Measured*) { return exact(row, row.achieved_size_bits() / 8 / (1 << 20)); }},
+       [](const Row&, const Measured* m) {
+         return m && m->to_float ? Optional(scaled(m->to_float->difference, 100)) : Optional();
+       }},
+      {"cross_entropy", false, 3,
+       [](const Row&, const Measured* m) { return m ? Optional(m->metrics.cross_entropy) : Optional(); }},
+      {"bitops_g", false, 4,
+       [](const Row& row, const Measured*) { return exact(row, row.achieved_bitops() / 1e9); }},
+      {"size_mib", false, 4,
+       [](const Row& row, const Measured*) { return exact(row, row.achieved_size_bits() / 8 / (1 << 20)); }},
   };
   return all;
 }
@@ -78,12 +87,18 @@ struct Printed {
 Printed parse_printed(const std::string& text, const Metric& metric, const std::string& where) {
   Printed printed;
   const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
-  const auto [end, failed] = std::from_chars(begin, text.data() + text.size(), printed.value, std::chars_format::fixed);
+  const auto [end, failed] =
+      std::from_chars(begin, text.data() + text.size(), printed.value, std::chars_format::fixed);
   if (failed != std::errc() || end != text.data() + text.size() || !std::isfinite(printed.value))
-    throw_input({"'" + text + "' is not a number", where + ", column value", "a decimal number like 71.0", "write it with a point and no unit"});
-  if (metric.percentage && (printed.value < 0 || printed.value > 100 || (printed.value > 0 && printed.value <= 1)))
-    throw_input({"'" + text + "' is not a plausible percentage", where + ", column value", metric.name + " in percent, above 1 and at most 100",
-                 printed.value > 0 && printed.value <= 1 ? fmt::format("if it is a fraction, write {:g}", 100 * printed.value) : "check the number"});
+    throw_input({"'" + text + "' is not a number", where + ", column value", "a decimal number like 71.0",
+                 "write it with a point and no unit"});
+  if (metric.percentage &&
+      (printed.value < 0 || printed.value > 100 || (printed.value > 0 && printed.value <= 1)))
+    throw_input({"'" + text + "' is not a plausible percentage", where + ", column value",
+                 metric.name + " in percent, above 1 and at most 100",
+                 printed.value > 0 && printed.value <= 1
+                     ? fmt::format("if it is a fraction, write {:g}", 100 * printed.value)
+                     : "check the number"});
   const auto point = text.find('.');
   const auto decimals = point == std::string::npos ? 0 : static_cast<int>(text.size() - point - 1);
   printed.half_unit = 0.5 * std::pow(10, -decimals);
@@ -100,7 +115,8 @@ bool same_budget(const Row& row, const std::string& budget) {
 std::vector<const Row*> rows_for(const Report& report, const Claim& claim) {
   std::vector<const Row*> by_label, by_method;
   for (const auto& row : report.rows) {
-    if (row.network != claim.network || row.dataset != claim.dataset || !same_budget(row, claim.budget)) continue;
+    if (row.network != claim.network || row.dataset != claim.dataset || !same_budget(row, claim.budget))
+      continue;
     if (row.label == claim.method) by_label.push_back(&row);
     if (row.method == claim.method) by_method.push_back(&row);
   }
@@ -121,7 +137,8 @@ std::string why_no_result(const Row& row, const std::string& metric) {
   return "this row has no " + metric;
 }
 
-Claim judged(Claim claim, const Report& report, const Row& row, const Metric& metric, const Printed& printed) {
+Claim judged(Claim claim, const Report& report, const Row& row, const Metric& metric,
+             const Printed& printed) {
   if (row.label != claim.method) claim.method += " (" + row.label + ")";
   const auto* measured = measured_for(report, row);
   const auto ours = metric.of(row, measured);
@@ -133,7 +150,8 @@ Claim judged(Claim claim, const Report& report, const Row& row, const Metric& me
   const bool exact_value = ours->low == ours->high;
   if (!exact_value) claim.split = measured->split;
   claim.ours = exact_value ? fmt::format("{:.{}f}", ours->value, metric.decimals)
-                           : fmt::format("{0:.{3}f} [{1:.{3}f}, {2:.{3}f}]", ours->value, ours->low, ours->high, metric.decimals);
+                           : fmt::format("{0:.{3}f} [{1:.{3}f}, {2:.{3}f}]", ours->value, ours->low,
+                                         ours->high, metric.decimals);
   const double slack = printed.half_unit * (1 + 1e-9);
   const bool inside = printed.value + slack >= ours->low && printed.value - slack <= ours->high;
   claim.verdict = inside ? Claim::Verdict::inside : Claim::Verdict::outside;
@@ -147,7 +165,9 @@ std::string nearest_case(const Report& report, const Claim& claim) {
     for (const auto& row : report.rows) ours.push_back(get(row));
     return ours;
   };
-  const auto has = [&](const std::string& word) { return std::find(ours.begin(), ours.end(), word) != ours.end(); };
+  const auto has = [&](const std::string& word) {
+    return std::find(ours.begin(), ours.end(), word) != ours.end();
+  };
   known([](const Row& r) { return r.network; });
   if (!has(claim.network)) return "the study has no network '" + claim.network + "'";
   known([](const Row& r) { return r.dataset; });
@@ -170,7 +190,8 @@ void compare_against(Report& report, const std::string& csv_text, const std::str
     const auto source = cells.find("source");
     Claim claim;
     claim.line = line;
-    claim.network = cells.at("network"), claim.dataset = cells.at("dataset"), claim.method = cells.at("method");
+    claim.network = cells.at("network"), claim.dataset = cells.at("dataset"),
+    claim.method = cells.at("method");
     claim.budget = cells.at("budget"), claim.metric = cells.at("metric"), claim.printed = cells.at("value");
     claim.source = source == cells.end() ? "" : source->second;
     const auto& metric = metric_named(claim.metric, where);

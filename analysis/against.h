@@ -15,8 +15,8 @@ namespace mpq::analysis {
 ///   cross_entropy   nats                   bitops_g     10⁹ BitOPs     size_mib  2²⁰ bytes
 /// A value stands for everything that rounds to it ("71.0": 70.95 to 71.05). Accuracies are those of the
 /// test split if the row was evaluated on it, else of the holdout.
-/// Throws Error(input) with "file:line" for a missing or unknown column or metric (naming the nearest), a value that
-/// is not a number, or a percentage that looks like a fraction.
+/// Throws Error(input) with "file:line" for a missing or unknown column or metric (naming the nearest), a
+/// value that is not a number, or a percentage that looks like a fraction.
 void compare_against(Report& report, const std::string& csv_text, const std::string& file);
 
 }  // namespace mpq::analysis

@@ -21,9 +21,10 @@ std::map<std::string, Cost> read_costs(const Json& summary) {
   const auto& phases = fact(summary, "costs");
   if (!phases.is_object()) return costs;
   for (const auto& [phase, c] : phases.items())
-    costs[phase] = {integer_fact(c, "forward_images").value_or(0),    integer_fact(c, "backward_images").value_or(0),
-                    integer_fact(c, "optimizer_steps").value_or(0),   integer_fact(c, "hessian_products").value_or(0),
-                    integer_fact(c, "policy_evaluations").value_or(0), number_fact(c, "wall_seconds").value_or(0)};
+    costs[phase] = {
+        integer_fact(c, "forward_images").value_or(0),     integer_fact(c, "backward_images").value_or(0),
+        integer_fact(c, "optimizer_steps").value_or(0),    integer_fact(c, "hessian_products").value_or(0),
+        integer_fact(c, "policy_evaluations").value_or(0), number_fact(c, "wall_seconds").value_or(0)};
   return costs;
 }
 
@@ -38,7 +39,9 @@ std::vector<std::int64_t> widths(const StageRecord& record, const std::string& p
 Deployment read_deployment(const StageRecord& record, const std::string& where) {
   const auto& summary = record.summary;
   const auto achieved = integer_fact(summary, "cost/achieved_bitops");
-  if (!achieved) throw_input({"no achieved cost in a deploy stage", where, "summary.cost.achieved_bitops", "run it again"});
+  if (!achieved)
+    throw_input(
+        {"no achieved cost in a deploy stage", where, "summary.cost.achieved_bitops", "run it again"});
   Deployment d;
   d.convention = text_fact(summary, "cost/convention");
   d.requested_bitops = integer_fact(summary, "cost/requested_bitops");
@@ -56,7 +59,8 @@ Deployment read_deployment(const StageRecord& record, const std::string& where) 
   const auto& searched = fact(summary, "policy/sites");
   d.is_float = searched.is_array() && searched.empty();
   if (d.weight_bits.size() != d.layers.size() || d.act_bits.size() != d.layers.size())
-    throw_input({"layers and widths of a deploy stage differ in number", where, "one width per layer", "run it again"});
+    throw_input({"layers and widths of a deploy stage differ in number", where, "one width per layer",
+                 "run it again"});
   return d;
 }
 
@@ -94,8 +98,10 @@ class Collector {
     if (key.empty()) return;
     if (!store_.finished(key)) {
       const auto failure = store_.read_failure(key);
-      if (failure) settle(one, Status::failed, stage + ": " + text_fact(*failure, "what") + where_of(*failure));
-      else settle(one, Status::missing, stage + " has not been run");
+      if (failure)
+        settle(one, Status::failed, stage + ": " + text_fact(*failure, "what") + where_of(*failure));
+      else
+        settle(one, Status::missing, stage + " has not been run");
       return;
     }
     const auto prefix = prefix_of(stage);
@@ -152,7 +158,8 @@ CaseResult read_case(const Json& one) {
   result.deploy_key = text_fact(one, "deploy");
   if (const auto& splits = fact(one, "evaluate"); splits.is_object())
     for (const auto& [split, key] : splits.items())
-      if (key.is_string() && !key.get<std::string>().empty()) result.evaluate_keys[split] = key.get<std::string>();
+      if (key.is_string() && !key.get<std::string>().empty())
+        result.evaluate_keys[split] = key.get<std::string>();
   return result;
 }
 
@@ -160,11 +167,16 @@ CaseResult read_case(const Json& one) {
 
 const char* to_text(Status status) {
   switch (status) {
-    case Status::done: return "done";
-    case Status::unsupported: return "unsupported";
-    case Status::failed: return "failed";
-    case Status::missing: return "missing";
-    case Status::damaged: return "damaged";
+    case Status::done:
+      return "done";
+    case Status::unsupported:
+      return "unsupported";
+    case Status::failed:
+      return "failed";
+    case Status::missing:
+      return "missing";
+    case Status::damaged:
+      return "damaged";
   }
   return "missing";
 }
@@ -172,7 +184,8 @@ const char* to_text(Status status) {
 StudyData collect(const Store& store, const Json& plan) {
   const auto& cases = fact(plan, "cases");
   if (text_fact(plan, "name").empty() || !cases.is_array())
-    throw_input({"not the plan of a study", "the stored plan", "{\"name\": …, \"cases\": […]}", "run the study again"});
+    throw_input({"not the plan of a study", "the stored plan", "{\"name\": …, \"cases\": […]}",
+                 "run the study again"});
   StudyData data;
   data.name = text_fact(plan, "name");
   Collector collector(store, data);

@@ -26,7 +26,7 @@ struct Deployment {
   std::string convention;
   std::optional<std::int64_t> requested_bitops;
   std::int64_t achieved_bitops = 0, achieved_size_bits = 0;
-  std::vector<std::string> layers;  ///< all quantized layers, first and last included
+  std::vector<std::string> layers;                  ///< all quantized layers, first and last included
   std::vector<std::int64_t> weight_bits, act_bits;  ///< charged widths, by layer
   std::vector<std::int64_t> executed_weight_bits, executed_act_bits;  ///< by layer, or empty if not stored
   std::map<std::string, std::int64_t> bitops_by_convention;
@@ -59,8 +59,8 @@ struct StudyData {
   std::map<std::string, StageFacts> stages;  ///< every finished stage of these cases, by key
 };
 
-/// Reads every finished stage that `plan` (docs/results_format.md, store/studies) names. A case whose files are
-/// absent, damaged or of another shape gets a status and a reason; nothing about a single case throws.
+/// Reads every finished stage that `plan` (docs/results_format.md, store/studies) names. A case whose files
+/// are absent, damaged or of another shape gets a status and a reason; nothing about a single case throws.
 /// Throws Error(input) if `plan` itself is not a plan.
 StudyData collect(const results::Store& store, const Json& plan);
 

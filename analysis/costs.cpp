@@ -20,11 +20,13 @@ PhaseCosts mean_over(const std::set<std::string>& keys, const StudyData& data) {
   PhaseCosts costs;
   costs.stages = static_cast<int>(keys.size());
   for (const auto& key : keys)
-    for (const auto& [phase, cost] : data.stages.at(key).costs) add(costs.phases[phase], cost, 1.0 / costs.stages);
+    for (const auto& [phase, cost] : data.stages.at(key).costs)
+      add(costs.phases[phase], cost, 1.0 / costs.stages);
   return costs;
 }
 
-void collect_key(const std::string& key, const StudyData& data, std::set<std::string>& keys, std::int64_t& peak) {
+void collect_key(const std::string& key, const StudyData& data, std::set<std::string>& keys,
+                 std::int64_t& peak) {
   const auto stage = data.stages.find(key);
   if (stage == data.stages.end() || stage->second.status != "done") return;
   keys.insert(key);
@@ -54,7 +56,9 @@ double image_passes(const Cost& cost) {
 
 std::vector<std::string> in_working_order(std::vector<std::string> phases) {
   static const std::vector<std::string> kOrder = {"train", "sensitivity", "search", "retrain", "recalibrate"};
-  const auto place = [](const std::string& phase) { return std::find(kOrder.begin(), kOrder.end(), phase) - kOrder.begin(); };
+  const auto place = [](const std::string& phase) {
+    return std::find(kOrder.begin(), kOrder.end(), phase) - kOrder.begin();
+  };
   std::sort(phases.begin(), phases.end(),
             [&](const auto& a, const auto& b) { return std::pair(place(a), a) < std::pair(place(b), b); });
   return phases;
@@ -104,9 +108,11 @@ std::vector<MethodCost> method_costs(const std::vector<Row>& rows, const StudyDa
 }
 
 std::optional<std::int64_t> break_even(double a_once, double a_each, double b_once, double b_each) {
-  if (a_each >= b_each) return a_each == b_each && a_once < b_once ? std::optional<std::int64_t>(1) : std::nullopt;
+  if (a_each >= b_each)
+    return a_each == b_each && a_once < b_once ? std::optional<std::int64_t>(1) : std::nullopt;
   const auto crossing = std::floor((a_once - b_once) / (b_each - a_each));
-  auto n = std::max<std::int64_t>(1, static_cast<std::int64_t>(crossing));  // rounding may be off by one: step on
+  auto n =
+      std::max<std::int64_t>(1, static_cast<std::int64_t>(crossing));  // rounding may be off by one: step on
   while (a_once + static_cast<double>(n) * a_each >= b_once + static_cast<double>(n) * b_each) ++n;
   return n;
 }
@@ -116,10 +122,13 @@ std::vector<BreakEven> break_evens(const std::vector<MethodCost>& costs) {
   for (const auto& a : costs)
     for (const auto& b : costs) {
       if (!a.is_one_shot() || !b.retrains() || a.network != b.network || a.dataset != b.dataset) continue;
-      const auto a_once = a.prepare.total(), a_each = a.deploy.total(), b_once = b.prepare.total(), b_each = b.deploy.total();
-      all.push_back({&a, &b,
-                     break_even(a_once.image_passes(), a_each.image_passes(), b_once.image_passes(), b_each.image_passes()),
-                     break_even(a_once.wall_seconds, a_each.wall_seconds, b_once.wall_seconds, b_each.wall_seconds)});
+      const auto a_once = a.prepare.total(), a_each = a.deploy.total(), b_once = b.prepare.total(),
+                 b_each = b.deploy.total();
+      all.push_back(
+          {&a, &b,
+           break_even(a_once.image_passes(), a_each.image_passes(), b_once.image_passes(),
+                      b_each.image_passes()),
+           break_even(a_once.wall_seconds, a_each.wall_seconds, b_once.wall_seconds, b_each.wall_seconds)});
     }
   return all;
 }

@@ -65,9 +65,12 @@ class Parser {
     const int opened = line_;
     std::string cell;
     for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '"' && at_ + 1 < text_.size() && text_[at_ + 1] == '"') cell += text_[++at_];
-      else if (text_[at_] == '"') return after_quote(cell);
-      else cell += text_[at_];
+      if (text_[at_] == '"' && at_ + 1 < text_.size() && text_[at_ + 1] == '"')
+        cell += text_[++at_];
+      else if (text_[at_] == '"')
+        return after_quote(cell);
+      else
+        cell += text_[at_];
       line_ += text_[at_] == '\n';
     }
     throw_input({"a quote is never closed", file_ + ":" + std::to_string(opened), "a closing \"", "add it"});
@@ -77,8 +80,8 @@ class Parser {
     ++at_;
     const auto end = std::min(text_.find_first_of(",\n", at_), text_.size());
     if (text_.find_first_not_of(" \t\r", at_) < end)
-      throw_input({"text after a closing quote", file_ + ":" + std::to_string(line_), "a comma or the end of the line",
-                   "write a quote inside a cell twice"});
+      throw_input({"text after a closing quote", file_ + ":" + std::to_string(line_),
+                   "a comma or the end of the line", "write a quote inside a cell twice"});
     at_ = end;
     return cell;
   }
@@ -93,7 +96,8 @@ class Parser {
 
 std::vector<std::string> csv_columns(const std::string& text, const std::string& file) {
   const auto records = Parser(text, file).parse();
-  if (records.empty()) throw_input({"the file holds no table", file, "a first line that names the columns", "add it"});
+  if (records.empty())
+    throw_input({"the file holds no table", file, "a first line that names the columns", "add it"});
   auto sorted = records.front().cells;
   std::sort(sorted.begin(), sorted.end());
   if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
@@ -108,8 +112,10 @@ std::vector<CsvRecord> parse_csv(const std::string& text, const std::string& fil
   std::vector<CsvRecord> records;
   for (std::size_t i = 1; i < raw.size(); ++i) {
     if (raw[i].cells.size() != columns.size())
-      throw_input({"a record of " + std::to_string(raw[i].cells.size()) + " cells", file + ":" + std::to_string(raw[i].line),
-                   std::to_string(columns.size()) + " cells: " + join(columns), "check commas and quotes of this line"});
+      throw_input({"a record of " + std::to_string(raw[i].cells.size()) + " cells",
+                   file + ":" + std::to_string(raw[i].line),
+                   std::to_string(columns.size()) + " cells: " + join(columns),
+                   "check commas and quotes of this line"});
     auto& record = records.emplace_back(CsvRecord{raw[i].line, {}});
     for (std::size_t c = 0; c < columns.size(); ++c) record.cells[columns[c]] = raw[i].cells[c];
   }
@@ -117,7 +123,9 @@ std::vector<CsvRecord> parse_csv(const std::string& text, const std::string& fil
 }
 
 std::string csv_cell(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n#") == std::string::npos && (cell.empty() || (cell.front() != ' ' && cell.back() != ' '))) return cell;
+  if (cell.find_first_of(",\"\r\n#") == std::string::npos &&
+      (cell.empty() || (cell.front() != ' ' && cell.back() != ' ')))
+    return cell;
   std::string quoted = "\"";
   for (const char c : cell) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";

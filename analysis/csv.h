@@ -12,9 +12,9 @@ struct CsvRecord {
   std::map<std::string, std::string> cells;
 };
 
-/// Parses RFC 4180 text (quotes, doubled quotes, line breaks inside quotes, LF or CRLF) whose first record names
-/// the columns. Empty lines and lines that start with '#' are skipped. Blanks around unquoted cells are dropped.
-/// Throws Error(input) with "file:line" for an unclosed quote, a record with another number of cells
+/// Parses RFC 4180 text (quotes, doubled quotes, line breaks inside quotes, LF or CRLF) whose first record
+/// names the columns. Empty lines and lines that start with '#' are skipped. Blanks around unquoted cells are
+/// dropped. Throws Error(input) with "file:line" for an unclosed quote, a record with another number of cells
 /// than the header, or a column named twice.
 std::vector<CsvRecord> parse_csv(const std::string& text, const std::string& file);
 

@@ -22,7 +22,8 @@ bool has_costs(const Report& report, const std::string& network, const std::stri
   });
 }
 
-bool has_accuracy(const Report& report, const std::string& network, const std::string& dataset, const std::string& split) {
+bool has_accuracy(const Report& report, const std::string& network, const std::string& dataset,
+                  const std::string& split) {
   return std::any_of(report.measured.begin(), report.measured.end(), [&](const Measured& m) {
     return m.row->network == network && m.row->dataset == dataset && m.split == split && !m.row->is_float &&
            !m.row->deployments().empty();
@@ -34,7 +35,8 @@ bool has_accuracy(const Report& report, const std::string& network, const std::s
 std::vector<std::pair<std::string, std::string>> places_of(const Report& report) {
   std::vector<std::pair<std::string, std::string>> places;
   for (const auto& row : report.rows)
-    if (const std::pair place(row.network, row.dataset); std::find(places.begin(), places.end(), place) == places.end())
+    if (const std::pair place(row.network, row.dataset);
+        std::find(places.begin(), places.end(), place) == places.end())
       places.push_back(place);
   return places;
 }
@@ -43,7 +45,8 @@ std::vector<Figure> plan_figures(const Report& report) {
   std::vector<Figure> figures;
   for (const auto& [network, dataset] : places_of(report)) {
     for (const auto& split : splits_of(report.rows))
-      if (has_accuracy(report, network, dataset, split)) figures.push_back(accuracy_figure(report, network, dataset, split));
+      if (has_accuracy(report, network, dataset, split))
+        figures.push_back(accuracy_figure(report, network, dataset, split));
     if (has_policy(report, network, dataset)) figures.push_back(policy_figure(report, network, dataset));
     if (!has_costs(report, network, dataset)) continue;
     figures.push_back(cost_phases_figure(report, network, dataset));
@@ -66,7 +69,8 @@ Figures draw_figures(const Report& report, const std::string& folder) {
     std::error_code absent;
     std::filesystem::remove(folder + "/" + figure.file, absent);
     if (drawn.note.empty())
-      drawn.note = "Some pictures are missing: " + wrong + ". Install gnuplot and make the report again; `figures/*.gp` hold the data.";
+      drawn.note = "Some pictures are missing: " + wrong +
+                   ". Install gnuplot and make the report again; `figures/*.gp` hold the data.";
   }
   return drawn;
 }

@@ -28,7 +28,8 @@ std::vector<Figure> plan_figures(const Report& report);
 /// of gnuplot: what could not be drawn is left out and the note says why.
 Figures draw_figures(const Report& report, const std::string& folder);
 
-Figure accuracy_figure(const Report& report, const std::string& network, const std::string& dataset, const std::string& split);
+Figure accuracy_figure(const Report& report, const std::string& network, const std::string& dataset,
+                       const std::string& split);
 Figure policy_figure(const Report& report, const std::string& network, const std::string& dataset);
 Figure cost_phases_figure(const Report& report, const std::string& network, const std::string& dataset);
 Figure cost_budgets_figure(const Report& report, const std::string& network, const std::string& dataset);

@@ -12,33 +12,40 @@ namespace {
 // The split that decides: the test set once it was looked at, else the holdout.
 std::string deciding_split(const Report& report) {
   const auto splits = splits_of(report.rows);
-  return std::find(splits.begin(), splits.end(), "test") != splits.end() ? "test" : splits.empty() ? "" : splits.front();
+  return std::find(splits.begin(), splits.end(), "test") != splits.end() ? "test"
+         : splits.empty()                                                ? ""
+                                                                         : splits.front();
 }
 
 std::string place_and_budget(const Row& row, bool several_places) {
-  return several_places ? fmt::format("{} on {} at {}", row.network, row.dataset, row.budget) : "at " + row.budget;
+  return several_places ? fmt::format("{} on {} at {}", row.network, row.dataset, row.budget)
+                        : "at " + row.budget;
 }
 
 std::string decided_line(const Comparison& c, bool several_places) {
   const auto& d = c.paired.difference;
-  return fmt::format("- Supported, {}: {} is {} accurate than {}, {} points.\n", place_and_budget(*c.row, several_places), c.row->label,
-                     verdict(c.paired) == Verdict::better ? "more" : "less", c.reference->label, points_interval(d));
+  return fmt::format("- Supported, {}: {} is {} accurate than {}, {} points.\n",
+                     place_and_budget(*c.row, several_places), c.row->label,
+                     verdict(c.paired) == Verdict::better ? "more" : "less", c.reference->label,
+                     points_interval(d));
 }
 
 std::string undecided_line(const Comparison& c, bool several_places) {
-  return fmt::format("- Undecided, {}: {} against {}, {} points.\n", place_and_budget(*c.row, several_places), c.row->label,
-                     c.reference->label, points_interval(c.paired.difference));
+  return fmt::format("- Undecided, {}: {} against {}, {} points.\n", place_and_budget(*c.row, several_places),
+                     c.row->label, c.reference->label, points_interval(c.paired.difference));
 }
 
 std::string cost_lines(const Report& report, bool several_places) {
   std::string text;
   for (const auto& one : report.break_evens) {
-    const auto place = several_places ? fmt::format(" ({} on {})", one.one_shot->network, one.one_shot->dataset) : "";
+    const auto place =
+        several_places ? fmt::format(" ({} on {})", one.one_shot->network, one.one_shot->dataset) : "";
     if (one.by_image_passes)
-      text += fmt::format("- Measured cost{}: {} needs fewer image passes than {} from the {} budget on.\n", place, one.one_shot->label,
-                          one.retraining->label, ordinal(*one.by_image_passes));
+      text += fmt::format("- Measured cost{}: {} needs fewer image passes than {} from the {} budget on.\n",
+                          place, one.one_shot->label, one.retraining->label, ordinal(*one.by_image_passes));
     else
-      text += fmt::format("- Measured cost{}: {} never needs fewer image passes than {}.\n", place, one.one_shot->label, one.retraining->label);
+      text += fmt::format("- Measured cost{}: {} never needs fewer image passes than {}.\n", place,
+                          one.one_shot->label, one.retraining->label);
   }
   return text;
 }
@@ -53,16 +60,25 @@ std::string caveats(const std::vector<const Comparison*>& comparisons, const std
   std::string text;
   const auto seeds = fewest_seeds(comparisons);
   if (seeds == 1)
-    text += "- One seed: a difference holds for these trained networks on images of this kind. Whether another training run would\n"
-            "  show it is not known; that takes several seeds.\n";
+    text +=
+        "- One seed: a difference holds for these trained networks on images of this kind. Whether another "
+        "training run would\n"
+        "  show it is not known; that takes several seeds.\n";
   else if (seeds > 1 && seeds <= 3)
-    text += fmt::format("- Only {} seeds: intervals are wide because the spread between runs is hardly known; every point is listed.\n", seeds);
+    text += fmt::format(
+        "- Only {} seeds: intervals are wide because the spread between runs is hardly known; every point is "
+        "listed.\n",
+        seeds);
   if (comparisons.size() > 1)
-    text += fmt::format("- {} comparisons at the 95 % level, not corrected for their number: by chance alone about {:.1f} would come out\n"
-                        "  as a difference.\n",
-                        comparisons.size(), 0.05 * static_cast<double>(comparisons.size()));
+    text += fmt::format(
+        "- {} comparisons at the 95 % level, not corrected for their number: by chance alone about {:.1f} "
+        "would come out\n"
+        "  as a difference.\n",
+        comparisons.size(), 0.05 * static_cast<double>(comparisons.size()));
   if (split == "holdout")
-    text += "- Measured on holdout images, which no method trains or searches on; the official test set decides nothing here.\n";
+    text +=
+        "- Measured on holdout images, which no method trains or searches on; the official test set decides "
+        "nothing here.\n";
   return text;
 }
 
@@ -76,14 +92,19 @@ std::string findings_section(const Report& report) {
   for (const auto& c : report.comparisons) {
     if (c.split != split || !c.problem.empty()) continue;
     comparisons.push_back(&c);
-    if (verdict(c.paired) == Verdict::undecided) undecided += undecided_line(c, several_places);
-    else decided += decided_line(c, several_places);
+    if (verdict(c.paired) == Verdict::undecided)
+      undecided += undecided_line(c, several_places);
+    else
+      decided += decided_line(c, several_places);
   }
   const auto costs = cost_lines(report, several_places);
   if (comparisons.empty() && costs.empty()) return "";
   std::string text = "\n## What this supports\n\n";
-  if (comparisons.empty()) text += "- Accuracy: no two rows of one budget were evaluated on the same images, so nothing is compared.\n";
-  else text += fmt::format("Split {}, paired on the same images:\n\n", split);
+  if (comparisons.empty())
+    text +=
+        "- Accuracy: no two rows of one budget were evaluated on the same images, so nothing is compared.\n";
+  else
+    text += fmt::format("Split {}, paired on the same images:\n\n", split);
   return text + decided + undecided + costs + caveats(comparisons, split);
 }
 

@@ -43,7 +43,8 @@ std::string percent_interval(const Interval& interval) {
 std::string points(double difference) { return signed_points(difference); }
 
 std::string points_interval(const Interval& difference) {
-  return fmt::format("{} [{}, {}]", points(difference.value), points(difference.low), points(difference.high));
+  return fmt::format("{} [{}, {}]", points(difference.value), points(difference.low),
+                     points(difference.high));
 }
 
 std::string giga(double value) { return significant(value / 1e9, 4); }
@@ -72,15 +73,20 @@ std::string seed_list(std::vector<std::int64_t> seeds) {
   return text;
 }
 
-std::string seeds_text(const std::vector<std::int64_t>& seeds) { return (seeds.size() == 1 ? "seed " : "seeds ") + seed_list(seeds); }
+std::string seeds_text(const std::vector<std::int64_t>& seeds) {
+  return (seeds.size() == 1 ? "seed " : "seeds ") + seed_list(seeds);
+}
 
 std::string slug(const std::string& text) {
   std::string clean;
   for (const char c : text) {
     const auto u = static_cast<unsigned char>(c);
-    if (std::isalnum(u) && u < 128) clean += static_cast<char>(std::tolower(u));
-    else if (c == '.' || c == '_') clean += c;
-    else if (!clean.empty() && clean.back() != '-') clean += '-';
+    if (std::isalnum(u) && u < 128)
+      clean += static_cast<char>(std::tolower(u));
+    else if (c == '.' || c == '_')
+      clean += c;
+    else if (!clean.empty() && clean.back() != '-')
+      clean += '-';
   }
   while (!clean.empty() && clean.back() == '-') clean.pop_back();
   return clean.empty() ? "x" : clean;

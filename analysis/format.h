@@ -31,7 +31,7 @@ std::string millions(double value);
 std::string seed_list(std::vector<std::int64_t> seeds);
 /// "seed 1" or "seeds 1–3"
 std::string seeds_text(const std::vector<std::int64_t>& seeds);
-/// "ResNet-8/w3a3 x" → "resnet-8-w3a3-x": part of a file name
+/// "Net A/w3a3 x" → "net-a-w3a3-x": part of a file name
 std::string slug(const std::string& text);
 /// 1 → "1st", 2 → "2nd", 11 → "11th"
 std::string ordinal(std::int64_t n);

@@ -17,14 +17,15 @@ constexpr unsigned kMaxSeconds = 60;
 constexpr int kNotFound = 127;
 
 // Only async-signal-safe calls between fork and exec.
-[[noreturn]] void become_gnuplot(const char* program, const char* folder, const char* set_output, const char* script,
-                                 int output) {
+[[noreturn]] void become_gnuplot(const char* program, const char* folder, const char* set_output,
+                                 const char* script, int output) {
   const int null = ::open("/dev/null", O_RDONLY);
   ::dup2(null, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::alarm(kMaxSeconds);
-  if (::chdir(folder) == 0) ::execlp(program, program, "-d", "-e", set_output, script, static_cast<char*>(nullptr));
+  if (::chdir(folder) == 0)
+    ::execlp(program, program, "-d", "-e", set_output, script, static_cast<char*>(nullptr));
   ::_exit(kNotFound);
 }
 
@@ -46,7 +47,8 @@ std::string first_line(const std::string& text) {
 
 std::string outcome(int status, const std::string& program, const std::string& output) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) return "the program '" + program + "' is not installed";
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound)
+    return "the program '" + program + "' is not installed";
   if (WIFSIGNALED(status)) return fmt::format("{} was stopped by signal {}", program, WTERMSIG(status));
   return program + " failed: " + first_line(output);
 }
@@ -56,8 +58,10 @@ std::string outcome(int status, const std::string& program, const std::string& o
 std::string gnuplot_string(const std::string& text) {
   std::string quoted = "'";
   for (const char c : text) {
-    if (c == '\'') quoted += "''";
-    else quoted += static_cast<unsigned char>(c) < 32 ? ' ' : c;
+    if (c == '\'')
+      quoted += "''";
+    else
+      quoted += static_cast<unsigned char>(c) < 32 ? ' ' : c;
   }
   return quoted + "'";
 }
@@ -73,7 +77,8 @@ std::string gnuplot_header(int width, int height, const std::string& file) {
       "# Draws {0}; run: gnuplot {1}.gp\n"
       "if (!exists('out')) out = {2}\n"
       "set encoding utf8\n"
-      "set terminal svg size {3},{4} noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'\n"
+      "set terminal svg size {3},{4} noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background "
+      "'#ffffff'\n"
       "set output out\n"
       "set decimalsign '.'\n"
       "set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8\n"
@@ -92,9 +97,10 @@ std::string gnuplot_header(int width, int height, const std::string& file) {
 }
 
 std::string gnuplot_title(const std::string& title, const std::string& explanation, int height) {
-  return fmt::format("set tmargin 4.2\nset label {} at screen 0.015, screen {:.4f} left font ',15'\n"
-                     "set label {} at screen 0.015, screen {:.4f} left font ',12' tc rgb '#505050'\n",
-                     gnuplot_string(title), 1 - 18.0 / height, gnuplot_string(explanation), 1 - 39.0 / height);
+  return fmt::format(
+      "set tmargin 4.2\nset label {} at screen 0.015, screen {:.4f} left font ',15'\n"
+      "set label {} at screen 0.015, screen {:.4f} left font ',12' tc rgb '#505050'\n",
+      gnuplot_string(title), 1 - 18.0 / height, gnuplot_string(explanation), 1 - 39.0 / height);
 }
 
 std::string run_gnuplot(const std::string& program, const std::string& folder, const std::string& stem) {
@@ -102,7 +108,8 @@ std::string run_gnuplot(const std::string& program, const std::string& folder, c
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::string("no pipe: ") + std::strerror(errno);
   const auto child = ::fork();
-  if (child == 0) become_gnuplot(program.c_str(), folder.c_str(), set_output.c_str(), script.c_str(), pipe[1]);
+  if (child == 0)
+    become_gnuplot(program.c_str(), folder.c_str(), set_output.c_str(), script.c_str(), pipe[1]);
   ::close(pipe[1]);
   const auto output = child > 0 ? read_all(pipe[0]) : std::string();
   ::close(pipe[0]);

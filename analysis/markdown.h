@@ -21,12 +21,13 @@ std::string provenance_section(const Report& report);
 /// "What this supports": sentences that follow from the intervals, and what they leave open.
 std::string findings_section(const Report& report);
 
-/// The table of accuracies of one network, data set and split; `narrow` leaves out what a terminal can do without.
-std::string accuracy_table(const Report& report, const std::string& network, const std::string& dataset, const std::string& split,
-                           bool narrow = false);
+/// The table of accuracies of one network, data set and split; `narrow` leaves out what a terminal can do
+/// without.
+std::string accuracy_table(const Report& report, const std::string& network, const std::string& dataset,
+                           const std::string& split, bool narrow = false);
 
 /// "![caption](figures/file)" for each figure of this kind and place.
-std::string figure_links(const Figures& figures, Figure::Kind kind, const std::string& network, const std::string& dataset,
-                         const std::string& split = "");
+std::string figure_links(const Figures& figures, Figure::Kind kind, const std::string& network,
+                         const std::string& dataset, const std::string& split = "");
 
 }  // namespace mpq::analysis

@@ -11,22 +11,26 @@ namespace mpq::analysis {
 namespace {
 
 [[noreturn]] void throw_unsound(const std::string& what, const std::string& where) {
-  throw_input({what, where, "predictions as docs/results_format.md describes them", "evaluate this case again"});
+  throw_input(
+      {what, where, "predictions as docs/results_format.md describes them", "evaluate this case again"});
 }
 
 template <class T>
-std::vector<T> column(const results::StageRecord& record, const std::string& path, std::vector<std::int64_t> shape,
-                      const std::string& where) {
+std::vector<T> column(const results::StageRecord& record, const std::string& path,
+                      std::vector<std::int64_t> shape, const std::string& where) {
   const auto found = record.arrays.find(path);
   if (found == record.arrays.end()) throw_unsound("no array " + path, where);
   const auto& array = found->second;
-  if (array.dtype != dtype_of<T>() || array.shape != shape) throw_unsound("another type or shape in " + path, where);
+  if (array.dtype != dtype_of<T>() || array.shape != shape)
+    throw_unsound("another type or shape in " + path, where);
   return array.as<T>();
 }
 
-std::int64_t image_count(const results::StageRecord& record, const std::string& path, const std::string& where) {
+std::int64_t image_count(const results::StageRecord& record, const std::string& path,
+                         const std::string& where) {
   const auto found = record.arrays.find(path);
-  if (found == record.arrays.end() || found->second.shape.size() != 1) throw_unsound("no array " + path, where);
+  if (found == record.arrays.end() || found->second.shape.size() != 1)
+    throw_unsound("no array " + path, where);
   return found->second.shape[0];
 }
 
@@ -43,15 +47,16 @@ void sort_by_image(Predictions& p, const std::string& where) {
   std::vector<std::size_t> order(p.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](auto a, auto b) { return p.image_index[a] < p.image_index[b]; });
-  p = {reordered(p.image_index, order), reordered(p.label, order), reordered(p.top1, order), reordered(p.top5, order),
-       reordered(p.entropy, order)};
+  p = {reordered(p.image_index, order), reordered(p.label, order), reordered(p.top1, order),
+       reordered(p.top5, order), reordered(p.entropy, order)};
   if (std::adjacent_find(p.image_index.begin(), p.image_index.end()) != p.image_index.end())
     throw_unsound("an image was evaluated twice", where);
 }
 
 }  // namespace
 
-Predictions read_predictions(const results::StageRecord& record, const std::string& split, const std::string& where) {
+Predictions read_predictions(const results::StageRecord& record, const std::string& split,
+                             const std::string& where) {
   const auto folder = "/predictions/" + split + "/";
   const auto n = image_count(record, folder + "image_index", where);
   if (n == 0) throw_unsound("no image was evaluated", where);
@@ -73,11 +78,12 @@ Predictions read_predictions(const results::StageRecord& record, const std::stri
 
 void require_same_images(const Predictions& a, const Predictions& b, const std::string& where) {
   if (a.image_index != b.image_index)
-    throw_input({"two evaluations saw different images", where, "the same images for every row of a comparison",
+    throw_input({"two evaluations saw different images", where,
+                 "the same images for every row of a comparison",
                  "evaluate both with the same data set and split"});
   if (a.label != b.label)
-    throw_input({"two evaluations have different labels for the same images", where, "the same labels for every row",
-                 "evaluate both with the same data files"});
+    throw_input({"two evaluations have different labels for the same images", where,
+                 "the same labels for every row", "evaluate both with the same data files"});
 }
 
 }  // namespace mpq::analysis

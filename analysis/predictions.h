@@ -21,7 +21,8 @@ struct Predictions {
 /// Reads "/predictions/<split>" of an evaluate stage. A probability below the smallest normal float
 /// counts as that float, so that one image cannot make a mean infinite. Throws Error(input) naming
 /// `where` if arrays are missing, of other types or lengths, or an image occurs twice.
-Predictions read_predictions(const results::StageRecord& record, const std::string& split, const std::string& where);
+Predictions read_predictions(const results::StageRecord& record, const std::string& split,
+                             const std::string& where);
 
 /// Throws Error(input) unless both saw the same images with the same labels.
 void require_same_images(const Predictions& a, const Predictions& b, const std::string& where);

@@ -26,7 +26,8 @@ Machine machine_of(const StageFacts& stage) {
           text_fact(environment, "device"),
           text_fact(build_fact(environment, "version"), ""),
           text_fact(build_fact(environment, "revision"), ""),
-          text_fact(build_fact(environment, "compiler"), "") + " " + text_fact(build_fact(environment, "build_type"), ""),
+          text_fact(build_fact(environment, "compiler"), "") + " " +
+              text_fact(build_fact(environment, "build_type"), ""),
           dirty.is_boolean() && dirty.get<bool>(),
           stage.threads,
           0,
@@ -34,21 +35,23 @@ Machine machine_of(const StageFacts& stage) {
 }
 
 bool same_machine(const Machine& a, const Machine& b) {
-  return a.cpu == b.cpu && a.instruction_set == b.instruction_set && a.libtorch == b.libtorch && a.device == b.device &&
-         a.version == b.version && a.revision == b.revision && a.build == b.build && a.dirty == b.dirty &&
-         a.threads == b.threads;
+  return a.cpu == b.cpu && a.instruction_set == b.instruction_set && a.libtorch == b.libtorch &&
+         a.device == b.device && a.version == b.version && a.revision == b.revision && a.build == b.build &&
+         a.dirty == b.dirty && a.threads == b.threads;
 }
 
 std::vector<Machine> machines_of(const StudyData& data) {
   std::vector<Machine> machines;
   for (const auto& [key, stage] : data.stages) {
     const auto machine = machine_of(stage);
-    auto known = std::find_if(machines.begin(), machines.end(), [&](const auto& m) { return same_machine(m, machine); });
+    auto known = std::find_if(machines.begin(), machines.end(),
+                              [&](const auto& m) { return same_machine(m, machine); });
     if (known == machines.end()) known = machines.insert(machines.end(), machine);
     ++known->stages;
     for (const auto& [phase, cost] : stage.costs) known->wall_seconds += cost.wall_seconds;
   }
-  std::stable_sort(machines.begin(), machines.end(), [](const auto& a, const auto& b) { return a.stages > b.stages; });
+  std::stable_sort(machines.begin(), machines.end(),
+                   [](const auto& a, const auto& b) { return a.stages > b.stages; });
   return machines;
 }
 
@@ -60,7 +63,8 @@ std::vector<TestLooks> looks_of(const results::Store& store, const StudyData& da
     if (test != one.evaluate_keys.end() && data.stages.contains(test->second)) looked.insert(test->second);
   }
   std::vector<TestLooks> looks;
-  for (const auto& [dataset, looked] : keys) looks.push_back({dataset, static_cast<std::int64_t>(looked.size()), -1});
+  for (const auto& [dataset, looked] : keys)
+    looks.push_back({dataset, static_cast<std::int64_t>(looked.size()), -1});
   try {
     const results::Index index(store, results::Index::Access::read);
     for (auto& one : looks) one.in_store = index.test_looks(one.dataset);
@@ -74,22 +78,29 @@ void note_mixtures(Report& report) {
   std::set<std::string> revisions, conventions;
   for (const auto& machine : report.machines) {
     revisions.insert(machine.revision);
-    if (machine.dirty) report.problems.push_back("Some stages were computed by a build with uncommitted changes (revision " + machine.revision + ").");
+    if (machine.dirty)
+      report.problems.push_back("Some stages were computed by a build with uncommitted changes (revision " +
+                                machine.revision + ").");
   }
-  if (revisions.size() > 1) report.problems.push_back("The stages were computed by " + std::to_string(revisions.size()) + " different revisions.");
+  if (revisions.size() > 1)
+    report.problems.push_back("The stages were computed by " + std::to_string(revisions.size()) +
+                              " different revisions.");
   for (const auto& row : report.rows)
     for (const auto* d : row.deployments()) conventions.insert(d->convention);
-  if (conventions.size() > 1) report.problems.push_back("Rows count BitOPs under different conventions; compare only rows of one.");
+  if (conventions.size() > 1)
+    report.problems.push_back("Rows count BitOPs under different conventions; compare only rows of one.");
 }
 
 void check_reference(const Report& report) {
   std::vector<std::string> labels;
   for (const auto& row : report.rows)
-    if (!row.is_float && std::find(labels.begin(), labels.end(), row.label) == labels.end()) labels.push_back(row.label);
+    if (!row.is_float && std::find(labels.begin(), labels.end(), row.label) == labels.end())
+      labels.push_back(row.label);
   const auto& wanted = report.options.reference;
   if (wanted.empty() || std::find(labels.begin(), labels.end(), wanted) != labels.end()) return;
   const auto near = nearest(wanted, labels);
-  throw_input({"no row is labelled '" + wanted + "'", "the reference of the report", "one of: " + join(labels),
+  throw_input({"no row is labelled '" + wanted + "'", "the reference of the report",
+               "one of: " + join(labels),
                near.empty() ? "take a label of the study" : "did you mean '" + near + "'?"});
 }
 
@@ -97,10 +108,14 @@ void check_reference(const Report& report) {
 
 const char* to_text(Claim::Verdict verdict) {
   switch (verdict) {
-    case Claim::Verdict::inside: return "inside the interval";
-    case Claim::Verdict::outside: return "outside the interval";
-    case Claim::Verdict::no_such_case: return "no such case";
-    case Claim::Verdict::no_result: return "no result";
+    case Claim::Verdict::inside:
+      return "inside the interval";
+    case Claim::Verdict::outside:
+      return "outside the interval";
+    case Claim::Verdict::no_such_case:
+      return "no such case";
+    case Claim::Verdict::no_result:
+      return "no result";
   }
   return "no result";
 }

@@ -12,8 +12,8 @@
 namespace mpq::analysis {
 
 struct ReportOptions {
-  std::string reference;           ///< label of the row that others are compared with; "" = the first of each budget
-  std::string gnuplot = "gnuplot"; ///< program that draws; looked up in PATH
+  std::string reference;  ///< label of the row that others are compared with; "" = the first of each budget
+  std::string gnuplot = "gnuplot";  ///< program that draws; looked up in PATH
 };
 
 /// A printed number held against our interval (`mpq report --against`).
@@ -23,9 +23,9 @@ struct Claim {
   int line = 0;  ///< of the CSV file
   std::string network, dataset, method, budget, metric, printed, source;
   Verdict verdict = Verdict::no_such_case;
-  std::string split;     ///< the split that ours was measured on
-  std::string ours;      ///< our value with its interval, in the unit of the metric
-  std::string reason;    ///< for no_such_case and no_result
+  std::string split;   ///< the split that ours was measured on
+  std::string ours;    ///< our value with its interval, in the unit of the metric
+  std::string reason;  ///< for no_such_case and no_result
 };
 const char* to_text(Claim::Verdict verdict);
 
@@ -41,8 +41,8 @@ struct Machine {
 /// Looks at the official test part of one data set.
 struct TestLooks {
   std::string dataset;
-  std::int64_t in_study = 0;  ///< evaluate stages of this study with split "test"
-  std::int64_t in_store = -1; ///< of the whole store, from its index; −1: no index
+  std::int64_t in_study = 0;   ///< evaluate stages of this study with split "test"
+  std::int64_t in_store = -1;  ///< of the whole store, from its index; −1: no index
 };
 
 /// A study, computed. Rows point into `data`, so a report can be moved but not copied.

@@ -23,8 +23,10 @@ const Predictions* predictions_of(const CaseResult& one, const std::string& spli
 }
 
 // One float network may stand in the plan once per seed; it is still one network.
-bool repeats_the_float_network(const Row& row, const CaseResult& one, const std::vector<const CaseResult*>& taken) {
-  return row.is_float && std::any_of(taken.begin(), taken.end(), [&](const auto* other) { return other->float_key == one.float_key; });
+bool repeats_the_float_network(const Row& row, const CaseResult& one,
+                               const std::vector<const CaseResult*>& taken) {
+  return row.is_float && std::any_of(taken.begin(), taken.end(),
+                                     [&](const auto* other) { return other->float_key == one.float_key; });
 }
 
 std::vector<const CaseResult*> evaluated(const Row& row, const std::string& split) {
@@ -35,7 +37,8 @@ std::vector<const CaseResult*> evaluated(const Row& row, const std::string& spli
 }
 
 // The float network that `one` started from, else any of the same place.
-const CaseResult* float_of(const CaseResult& one, const std::vector<Row>& rows, const Row& row, const std::string& split) {
+const CaseResult* float_of(const CaseResult& one, const std::vector<Row>& rows, const Row& row,
+                           const std::string& split) {
   const CaseResult* any = nullptr;
   for (const auto& other : rows) {
     if (!other.is_float || !same_place(other, row)) continue;
@@ -53,7 +56,8 @@ std::vector<std::int64_t> seeds_of(const std::vector<const CaseResult*>& cases) 
   return seeds;
 }
 
-std::vector<const Predictions*> all_predictions(const std::vector<const CaseResult*>& cases, const std::string& split) {
+std::vector<const Predictions*> all_predictions(const std::vector<const CaseResult*>& cases,
+                                                const std::string& split) {
   std::vector<const Predictions*> all;
   for (const auto* one : cases) all.push_back(predictions_of(*one, split));
   return all;
@@ -63,12 +67,14 @@ std::string place_of(const Row& row, const std::string& split) {
   return row.label + " at " + row.budget + " on " + row.network + "/" + row.dataset + ", split " + split;
 }
 
-std::optional<PairedDifference> difference_to_float(const std::vector<const CaseResult*>& cases, const std::vector<Row>& rows,
-                                                    const Row& row, const std::string& split) {
+std::optional<PairedDifference> difference_to_float(const std::vector<const CaseResult*>& cases,
+                                                    const std::vector<Row>& rows, const Row& row,
+                                                    const std::string& split) {
   if (row.is_float) return std::nullopt;
   std::vector<const Predictions*> floats;
   for (const auto* one : cases)
-    if (const auto* float_case = float_of(*one, rows, row, split)) floats.push_back(predictions_of(*float_case, split));
+    if (const auto* float_case = float_of(*one, rows, row, split))
+      floats.push_back(predictions_of(*float_case, split));
   if (floats.size() != cases.size()) return std::nullopt;
   return paired_difference(all_predictions(cases, split), floats, place_of(row, split) + " against float");
 }
@@ -84,15 +90,18 @@ Comparison compare(const Row& row, const Row& reference, const std::string& spli
         b.push_back(predictions_of(*other, split));
       }
   try {
-    if (a.empty()) comparison.problem = "no seed was evaluated for both";
-    else comparison.paired = paired_difference(a, b, place_of(row, split) + " against " + reference.label);
+    if (a.empty())
+      comparison.problem = "no seed was evaluated for both";
+    else
+      comparison.paired = paired_difference(a, b, place_of(row, split) + " against " + reference.label);
   } catch (const Error& e) {
     comparison.problem = e.parts().what;
   }
   return comparison;
 }
 
-const Row* reference_of(const Row& row, const std::vector<Row>& rows, const std::string& split, const std::string& label) {
+const Row* reference_of(const Row& row, const std::vector<Row>& rows, const std::string& split,
+                        const std::string& label) {
   for (const auto& other : rows) {
     if (other.is_float || !same_place(other, row) || other.budget != row.budget) continue;
     if (label.empty() ? !evaluated(other, split).empty() : other.label == label) return &other;
@@ -129,12 +138,14 @@ std::vector<Row> make_rows(const StudyData& data) {
   }
   // Rows that compete stand together: float first, then budget by budget, each in the order of the plan.
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return std::pair(!a.is_float, a.requested_bitops().value_or(0)) < std::pair(!b.is_float, b.requested_bitops().value_or(0));
+    return std::pair(!a.is_float, a.requested_bitops().value_or(0)) <
+           std::pair(!b.is_float, b.requested_bitops().value_or(0));
   });
   return rows;
 }
 
-std::vector<PolicyLine> policy_lines(const std::vector<Row>& rows, const std::string& network, const std::string& dataset) {
+std::vector<PolicyLine> policy_lines(const std::vector<Row>& rows, const std::string& network,
+                                     const std::string& dataset) {
   std::vector<PolicyLine> lines;
   for (const auto& row : rows) {
     if (row.is_float || row.network != network || row.dataset != dataset) continue;
@@ -142,7 +153,8 @@ std::vector<PolicyLine> policy_lines(const std::vector<Row>& rows, const std::st
       if (!one->deployment || one->deployment->layers.empty()) continue;
       const auto& d = *one->deployment;
       const auto same = [&](const PolicyLine& line) {
-        return line.row == &row && line.deployment->weight_bits == d.weight_bits && line.deployment->act_bits == d.act_bits;
+        return line.row == &row && line.deployment->weight_bits == d.weight_bits &&
+               line.deployment->act_bits == d.act_bits;
       };
       auto line = std::find_if(lines.begin(), lines.end(), same);
       if (line == lines.end()) line = lines.insert(lines.end(), {&row, {}, &d});
@@ -168,7 +180,8 @@ std::vector<Measured> measure_rows(const std::vector<Row>& rows, std::vector<std
       if (cases.empty()) continue;
       try {
         const auto predictions = all_predictions(cases, split);
-        for (const auto* one : predictions) require_same_images(*one, *predictions.front(), place_of(row, split));
+        for (const auto* one : predictions)
+          require_same_images(*one, *predictions.front(), place_of(row, split));
         all.push_back({&row, split, seeds_of(cases), measure(predictions), std::nullopt});
         all.back().to_float = difference_to_float(cases, rows, row, split);
       } catch (const Error& e) {

@@ -19,8 +19,8 @@ struct Row {
   /// The finished deployments: their widths may differ from seed to seed, so costs are means.
   std::vector<const Deployment*> deployments() const;
   std::optional<std::int64_t> requested_bitops() const;
-  double achieved_bitops() const;      ///< mean; 0 if nothing is deployed
-  double achieved_size_bits() const;   ///< mean; 0 if nothing is deployed
+  double achieved_bitops() const;     ///< mean; 0 if nothing is deployed
+  double achieved_size_bits() const;  ///< mean; 0 if nothing is deployed
 };
 
 /// A row measured on one split.
@@ -39,7 +39,7 @@ struct Comparison {
   std::string split;
   std::vector<std::int64_t> seeds;  ///< common to both
   PairedDifference paired;
-  std::string problem;              ///< why there is no number, or ""
+  std::string problem;  ///< why there is no number, or ""
 };
 
 /// Cases that differ in nothing but the seed: the float rows first, then by budget, then as in the plan.
@@ -59,7 +59,8 @@ struct PolicyLine {
   std::vector<std::int64_t> seeds;
   const Deployment* deployment = nullptr;
 };
-std::vector<PolicyLine> policy_lines(const std::vector<Row>& rows, const std::string& network, const std::string& dataset);
+std::vector<PolicyLine> policy_lines(const std::vector<Row>& rows, const std::string& network,
+                                     const std::string& dataset);
 
 /// The splits that occur, "holdout" before "test".
 std::vector<std::string> splits_of(const std::vector<Row>& rows);

@@ -51,7 +51,8 @@ std::vector<std::vector<double>> column(const std::vector<const Predictions*>& b
   return values;
 }
 
-Interval accuracy(const std::vector<const Predictions*>& by_seed, std::vector<std::uint8_t> Predictions::*member) {
+Interval accuracy(const std::vector<const Predictions*>& by_seed,
+                  std::vector<std::uint8_t> Predictions::*member) {
   if (by_seed.size() > 1) return mean_over_seeds(column(by_seed, member));
   const auto& hits = by_seed.front()->*member;
   return wilson(std::count(hits.begin(), hits.end(), 1), static_cast<std::int64_t>(hits.size()));
@@ -76,15 +77,18 @@ Interval agresti_min(std::int64_t only_a, std::int64_t only_b, std::int64_t imag
 
 Interval wilson(std::int64_t hits, std::int64_t n) {
   require(n >= 1 && hits >= 0 && hits <= n, "Wilson's interval needs 0 <= hits <= n, n >= 1");
-  const double count = static_cast<double>(n), p = static_cast<double>(hits) / count, z2 = kNormal95 * kNormal95;
+  const double count = static_cast<double>(n), p = static_cast<double>(hits) / count,
+               z2 = kNormal95 * kNormal95;
   const double centre = (p + z2 / (2 * count)) / (1 + z2 / count);
-  const double half = kNormal95 / (1 + z2 / count) * std::sqrt(p * (1 - p) / count + z2 / (4 * count * count));
+  const double half =
+      kNormal95 / (1 + z2 / count) * std::sqrt(p * (1 - p) / count + z2 / (4 * count * count));
   return {p, std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
 Interval mean_over_seeds(const std::vector<std::vector<double>>& values) {
   require(!values.empty() && !values.front().empty(), "a mean of nothing");
-  for (const auto& one : values) require(one.size() == values.front().size(), "seeds with different numbers of images");
+  for (const auto& one : values)
+    require(one.size() == values.front().size(), "seeds with different numbers of images");
   const auto by_seed = seed_means(values);
   const auto by_image = image_means(values);
   const auto seeds = values.size();
@@ -107,8 +111,8 @@ Metrics measure(const std::vector<const Predictions*>& by_seed) {
   return metrics;
 }
 
-PairedDifference paired_difference(const std::vector<const Predictions*>& a, const std::vector<const Predictions*>& b,
-                                   const std::string& where) {
+PairedDifference paired_difference(const std::vector<const Predictions*>& a,
+                                   const std::vector<const Predictions*>& b, const std::string& where) {
   require(!a.empty() && a.size() == b.size(), "paired rows with different numbers of seeds");
   PairedDifference result;
   result.images = static_cast<std::int64_t>(a.front()->size());
@@ -140,9 +144,12 @@ Verdict verdict(const PairedDifference& paired) {
 
 const char* to_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::better: return "better";
-    case Verdict::worse: return "worse";
-    case Verdict::undecided: return "undecided";
+    case Verdict::better:
+      return "better";
+    case Verdict::worse:
+      return "worse";
+    case Verdict::undecided:
+      return "undecided";
   }
   return "undecided";
 }

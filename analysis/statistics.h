@@ -38,11 +38,11 @@ Metrics measure(const std::vector<const Predictions*>& by_seed);
 
 /// Accuracy of a minus accuracy of b on the same images.
 struct PairedDifference {
-  Interval difference;                        ///< fractions
-  std::int64_t only_a = 0, only_b = 0;        ///< images that only a, only b got right; summed over seeds
-  std::int64_t images = 0;                    ///< per seed
+  Interval difference;                  ///< fractions
+  std::int64_t only_a = 0, only_b = 0;  ///< images that only a, only b got right; summed over seeds
+  std::int64_t images = 0;              ///< per seed
   std::vector<double> by_seed;
-  std::optional<double> mcnemar_p;            ///< one seed: exact two-sided p-value of McNemar's test
+  std::optional<double> mcnemar_p;  ///< one seed: exact two-sided p-value of McNemar's test
 };
 
 /// a[s] and b[s] belong to one seed and saw the same images (Error(input) otherwise; `where` names them).
@@ -50,8 +50,8 @@ struct PairedDifference {
 /// One seed: Wald interval after adding 1/2 to each cell of the 2×2 table, which keeps its level for
 /// few discordant images (Agresti & Min, Statistics in Medicine 24, 2005). Several: mean_over_seeds of
 /// the images' differences.
-PairedDifference paired_difference(const std::vector<const Predictions*>& a, const std::vector<const Predictions*>& b,
-                                   const std::string& where);
+PairedDifference paired_difference(const std::vector<const Predictions*>& a,
+                                   const std::vector<const Predictions*>& b, const std::string& where);
 
 /// What a paired difference allows to say. Undecided if the interval holds 0 or, for one seed, McNemar's
 /// exact p is above 0.05 (near the border the two tests may disagree).

@@ -10,8 +10,10 @@ namespace {
 std::string one_line(const std::string& cell) {
   std::string clean;
   for (const char c : cell) {
-    if (c == '|') clean += "\\|";
-    else clean += static_cast<unsigned char>(c) < 32 ? ' ' : c;
+    if (c == '|')
+      clean += "\\|";
+    else
+      clean += static_cast<unsigned char>(c) < 32 ? ' ' : c;
   }
   return clean;
 }
@@ -24,8 +26,8 @@ std::string padded(const std::string& text, std::size_t width, Table::Align alig
 }  // namespace
 
 std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void Table::add(std::vector<std::string> cells) {

@@ -18,7 +18,7 @@ namespace {
 
 struct SyntheticOptions {
   std::int64_t seed = 1;
-  double noise = 0.1;
+  double noise = 0.08;
 
   template <class Visitor>
   void fields(Visitor& f) {

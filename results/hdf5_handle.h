@@ -16,7 +16,8 @@ class Handle {
   using Close = herr_t (*)(hid_t);
 
   Handle(hid_t id, Close close, const std::string& doing, const std::string& where) : id_(id), close_(close) {
-    if (id_ < 0) throw_input({"HDF5 failed at " + doing, where, "a stage file of mpq", "make the file again"});
+    if (id_ < 0)
+      throw_input({"HDF5 failed at " + doing, where, "a stage file of mpq", "make the file again"});
   }
   ~Handle() {
     if (id_ >= 0) close_(id_);
@@ -32,7 +33,8 @@ class Handle {
 
 /// Throws like Handle if an HDF5 call returned a negative status.
 inline void check_hdf5(herr_t status, const std::string& doing, const std::string& where) {
-  if (status < 0) throw_input({"HDF5 failed at " + doing, where, "a stage file of mpq", "make the file again"});
+  if (status < 0)
+    throw_input({"HDF5 failed at " + doing, where, "a stage file of mpq", "make the file again"});
 }
 
 }  // namespace mpq::results

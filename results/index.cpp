@@ -22,7 +22,8 @@ constexpr const char* kRebuild = "run `mpq index --rebuild`; the rows come back 
 }
 
 int version_of(SQLite::Database& db) {
-  return db.tableExists("schema_version") ? db.execAndGet("SELECT MAX(version) FROM schema_version").getInt() : 0;
+  return db.tableExists("schema_version") ? db.execAndGet("SELECT MAX(version) FROM schema_version").getInt()
+                                          : 0;
 }
 
 void create_tables(SQLite::Database& db) {
@@ -32,7 +33,8 @@ void create_tables(SQLite::Database& db) {
 
 SQLite::Database open(const std::string& path, Index::Access access) {
   if (access == Index::Access::read && !fs::exists(path)) throw_unusable("the store has no index yet", path);
-  const int mode = access == Index::Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+  const int mode =
+      access == Index::Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
   // The default rollback journal: write-ahead logs need shared memory, which network file systems lack.
   return SQLite::Database(path, mode, kBusyMilliseconds);
 }
@@ -41,7 +43,8 @@ void drop_everything(SQLite::Database& db) {
   std::vector<std::string> statements;
   SQLite::Statement list(db, "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')");
   while (list.executeStep())
-    statements.push_back("DROP " + list.getColumn(0).getString() + " IF EXISTS \"" + list.getColumn(1).getString() + "\"");
+    statements.push_back("DROP " + list.getColumn(0).getString() + " IF EXISTS \"" +
+                         list.getColumn(1).getString() + "\"");
   list.reset();
   for (const auto& statement : statements) db.exec(statement);
 }
@@ -80,9 +83,11 @@ void add_all_studies(SQLite::Database& db, const Store& store, std::vector<std::
 
 void throw_sqlite(const SQLite::Exception& e, const std::string& path) {
   const int code = e.getErrorCode();
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) throw_unusable(std::string("the index is damaged: ") + e.what(), path);
-  throw_environment({std::string("SQLite: ") + e.what(), path, "a database this user may use, on a disk with space",
-                     code == SQLITE_BUSY || code == SQLITE_LOCKED ? "wait for the other mpq to end" : kRebuild});
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+    throw_unusable(std::string("the index is damaged: ") + e.what(), path);
+  throw_environment(
+      {std::string("SQLite: ") + e.what(), path, "a database this user may use, on a disk with space",
+       code == SQLITE_BUSY || code == SQLITE_LOCKED ? "wait for the other mpq to end" : kRebuild});
 }
 
 Index::Index(const Store& store, Access access) {

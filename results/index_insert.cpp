@@ -17,13 +17,17 @@ class Row {
 
   Row& operator<<(const std::string& value) { return statement_.bind(++column_, value), *this; }
   Row& operator<<(const std::optional<std::int64_t>& value) {
-    if (value) statement_.bind(++column_, *value);
-    else statement_.bind(++column_);
+    if (value)
+      statement_.bind(++column_, *value);
+    else
+      statement_.bind(++column_);
     return *this;
   }
   Row& operator<<(const std::optional<double>& value) {
-    if (value) statement_.bind(++column_, *value);
-    else statement_.bind(++column_);
+    if (value)
+      statement_.bind(++column_, *value);
+    else
+      statement_.bind(++column_);
     return *this;
   }
   void insert() { statement_.exec(); }
@@ -39,7 +43,8 @@ class Row {
   int column_ = 0;
 };
 
-void delete_rows(SQLite::Database& db, const std::string& table, const std::string& column, const std::string& value) {
+void delete_rows(SQLite::Database& db, const std::string& table, const std::string& column,
+                 const std::string& value) {
   SQLite::Statement statement(db, "DELETE FROM " + table + " WHERE " + column + " = ?");
   statement.bind(1, value);
   statement.exec();
@@ -57,14 +62,19 @@ void insert_main_row(SQLite::Database& db, const std::string& key, const StageRe
   row << key << kind << text_fact(summary, "status") << text_fact(summary, "reason");
   row << text_fact(settings, "method/name") << integer_fact(settings, "method/revision");
   row << text_fact(settings, "network/name") << text_fact(settings, "dataset/name");
-  row << text_fact(settings, "budget/label") << text_fact(settings, "convention") << integer_fact(settings, "seed");
-  row << integer_fact(settings, "threads") << text_fact(settings, "device") << text_fact(settings, "numerics");
-  for (const auto* parent : {"parents/float", "parents/prepare", "parents/deploy"}) row << text_fact(settings, parent);
+  row << text_fact(settings, "budget/label") << text_fact(settings, "convention")
+      << integer_fact(settings, "seed");
+  row << integer_fact(settings, "threads") << text_fact(settings, "device")
+      << text_fact(settings, "numerics");
+  for (const auto* parent : {"parents/float", "parents/prepare", "parents/deploy"})
+    row << text_fact(settings, parent);
   for (const auto* cost : {"cost/requested_bitops", "cost/achieved_bitops", "cost/achieved_size_bits"})
     row << integer_fact(summary, cost);
   row << number_fact(summary, "wall_seconds") << integer_fact(summary, "peak_memory_bytes");
-  row << text_fact(build_fact(environment, "revision"), "") << as_integer(bool_fact(build_fact(environment, "dirty"), ""));
-  for (const auto* name : {"cpu", "instruction_set", "libtorch", "started", "finished"}) row << text_fact(environment, name);
+  row << text_fact(build_fact(environment, "revision"), "")
+      << as_integer(bool_fact(build_fact(environment, "dirty"), ""));
+  for (const auto* name : {"cpu", "instruction_set", "libtorch", "started", "finished"})
+    row << text_fact(environment, name);
   row.insert();
 }
 
@@ -74,7 +84,8 @@ void insert_metrics(SQLite::Database& db, const std::string& key, const Json& su
   for (const auto& [split, metrics] : splits.items()) {
     if (!metrics.is_object()) continue;
     for (const auto& [name, value] : metrics.items())
-      if (value.is_number()) (Row(db, "metrics", 4) << key << split << name << std::optional(value.get<double>())).insert();
+      if (value.is_number())
+        (Row(db, "metrics", 4) << key << split << name << std::optional(value.get<double>())).insert();
   }
 }
 
@@ -102,12 +113,13 @@ std::vector<std::int64_t> site_column(const StageRecord& record, const std::stri
     const auto narrow = array.as<std::int32_t>();
     return {narrow.begin(), narrow.end()};
   }
-  throw_input({"/sites/" + name + " is not of an integer type", "a stage file", "i32 or i64", "make the stage again"});
+  throw_input({"/sites/" + name + " is not of an integer type", "a stage file", "i32 or i64",
+               "make the stage again"});
 }
 
 void insert_sites(SQLite::Database& db, const std::string& key, const StageRecord& record) {
-  constexpr std::array kColumns{"macs", "weight_count", "weight_bits", "act_bits", "executed_weight_bits",
-                                "executed_act_bits"};
+  constexpr std::array kColumns{"macs",     "weight_count",         "weight_bits",
+                                "act_bits", "executed_weight_bits", "executed_act_bits"};
   const auto& layers = fact(record.summary, "layers");
   if (!layers.is_array()) return;
   std::vector<std::vector<std::int64_t>> columns;
@@ -136,18 +148,22 @@ void insert_study(SQLite::Database& db, const Json& plan) {
   const auto name = text_fact(plan, "name");
   const auto& cases = fact(plan, "cases");
   if (name.empty() || !cases.is_array())
-    throw_input({"a plan without name or cases", "the plan of a study", "{\"name\": …, \"cases\": […]}", "run the study again"});
+    throw_input({"a plan without name or cases", "the plan of a study", "{\"name\": …, \"cases\": […]}",
+                 "run the study again"});
   delete_rows(db, "studies", "name", name);
   delete_rows(db, "cases", "study", name);
   (Row(db, "studies", 4) << name << text_fact(plan, "file") << text_fact(plan, "toml")
-                         << std::optional<std::int64_t>(cases.size())).insert();
+                         << std::optional<std::int64_t>(cases.size()))
+      .insert();
   std::int64_t position = 0;
   for (const auto& one : cases) {
     Row row(db, "cases", 15);
     row << name << text_fact(one, "id") << std::optional(position++);
-    for (const auto* column : {"label", "method", "network", "dataset", "budget"}) row << text_fact(one, column);
+    for (const auto* column : {"label", "method", "network", "dataset", "budget"})
+      row << text_fact(one, column);
     row << integer_fact(one, "budget_bitops") << integer_fact(one, "seed");
-    for (const auto* stage : {"float", "prepare", "deploy", "evaluate/holdout", "evaluate/test"}) row << text_fact(one, stage);
+    for (const auto* stage : {"float", "prepare", "deploy", "evaluate/holdout", "evaluate/test"})
+      row << text_fact(one, stage);
     row.insert();
   }
 }

@@ -13,14 +13,15 @@ std::optional<double> number(const SQLite::Column& column) {
 }
 
 constexpr const char* kStageColumns =
-    "SELECT key, kind, status, reason, method, network, dataset, budget_label, seed, threads, achieved_bitops, "
+    "SELECT key, kind, status, reason, method, network, dataset, budget_label, seed, threads, "
+    "achieved_bitops, "
     "peak_memory_bytes, COALESCE(wall_seconds, 0), revision, instruction_set, finished FROM stages ";
 
 StageRow stage_row(SQLite::Statement& row) {
   StageRow stage;
   int column = 0;
-  for (auto* text : {&stage.key, &stage.kind, &stage.status, &stage.reason, &stage.method, &stage.network, &stage.dataset,
-                     &stage.budget_label})
+  for (auto* text : {&stage.key, &stage.kind, &stage.status, &stage.reason, &stage.method, &stage.network,
+                     &stage.dataset, &stage.budget_label})
     *text = row.getColumn(column++).getString();
   for (auto* value : {&stage.seed, &stage.threads, &stage.achieved_bitops, &stage.peak_memory_bytes})
     *value = integer(row.getColumn(column++));
@@ -31,20 +32,24 @@ StageRow stage_row(SQLite::Statement& row) {
 }
 
 constexpr const char* kCases =
-    "SELECT id, label, method, network, dataset, budget, float_key, prepare_key, deploy_key, holdout_key, test_key, "
-    "       budget_bitops, seed, (SELECT achieved_bitops FROM stages WHERE key = deploy_key), "
-    "       (SELECT value FROM metrics WHERE key = holdout_key AND split = 'holdout' AND name = 'top1'), "
-    "       (SELECT value FROM metrics WHERE key = test_key AND split = 'test' AND name = 'top1') "
+    "SELECT id, label, method, network, dataset, budget, float_key, prepare_key, deploy_key, holdout_key, "
+    "test_key, "
+    "       budget_bitops, seed, (SELECT achieved_bitops FROM stages WHERE stages.key = cases.deploy_key), "
+    "       (SELECT value FROM metrics WHERE metrics.key = cases.holdout_key AND split = 'holdout' AND name "
+    "= 'top1'), "
+    "       (SELECT value FROM metrics WHERE metrics.key = cases.test_key AND split = 'test' AND name = "
+    "'top1') "
     "FROM cases WHERE study = ? ORDER BY position";
 
 CaseRow case_row(SQLite::Statement& row, const std::string& study) {
   CaseRow one;
   one.study = study;
   int column = 0;
-  for (auto* text : {&one.id, &one.label, &one.method, &one.network, &one.dataset, &one.budget, &one.float_key,
-                     &one.prepare_key, &one.deploy_key, &one.holdout_key, &one.test_key})
+  for (auto* text : {&one.id, &one.label, &one.method, &one.network, &one.dataset, &one.budget,
+                     &one.float_key, &one.prepare_key, &one.deploy_key, &one.holdout_key, &one.test_key})
     *text = row.getColumn(column++).getString();
-  for (auto* value : {&one.budget_bitops, &one.seed, &one.achieved_bitops}) *value = integer(row.getColumn(column++));
+  for (auto* value : {&one.budget_bitops, &one.seed, &one.achieved_bitops})
+    *value = integer(row.getColumn(column++));
   for (auto* value : {&one.holdout_top1, &one.test_top1}) *value = number(row.getColumn(column++));
   return one;
 }
@@ -52,7 +57,8 @@ CaseRow case_row(SQLite::Statement& row, const std::string& study) {
 // A stage that a method could not serve settles the case; otherwise every stage has to be there.
 void settle_status(CaseRow& one, SQLite::Statement& find) {
   one.status = "open";
-  for (const auto* key : {&one.float_key, &one.prepare_key, &one.deploy_key, &one.holdout_key, &one.test_key}) {
+  for (const auto* key :
+       {&one.float_key, &one.prepare_key, &one.deploy_key, &one.holdout_key, &one.test_key}) {
     if (key->empty()) continue;
     ++one.stages_total;
     find.reset();
@@ -63,7 +69,8 @@ void settle_status(CaseRow& one, SQLite::Statement& find) {
     one.status = "unsupported";
     one.reason = find.getColumn(1).getString();
   }
-  if (one.status == "open" && one.stages_total > 0 && one.stages_done == one.stages_total) one.status = "done";
+  if (one.status == "open" && one.stages_total > 0 && one.stages_done == one.stages_total)
+    one.status = "done";
 }
 
 }  // namespace

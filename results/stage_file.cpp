@@ -53,7 +53,8 @@ void write_text(hid_t file, const char* name, const Json& value, const std::stri
   check_hdf5(H5Tset_strpad(type, H5T_STR_NULLPAD), name, where);
   const Handle space(H5Screate(H5S_SCALAR), H5Sclose, name, where);
   const auto creation = plain_creation(H5P_DATASET_CREATE, where);
-  const Handle data(H5Dcreate2(file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose, name, where);
+  const Handle data(H5Dcreate2(file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose, name,
+                    where);
   check_hdf5(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()), name, where);
 }
 
@@ -65,7 +66,8 @@ void make_groups(hid_t file, const std::string& path, const StageRecord& record,
     require(!record.arrays.contains(group), "'" + group + "' cannot be an array and a group");
     if (!made.insert(group).second) continue;
     const auto creation = plain_creation(H5P_GROUP_CREATE, where);
-    const Handle made_group(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose, group, where);
+    const Handle made_group(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose,
+                            group, where);
   }
 }
 
@@ -92,10 +94,12 @@ void write_array(hid_t file, const std::string& path, const Array& array, const 
     check_hdf5(H5Pset_shuffle(creation), path, where);
     check_hdf5(H5Pset_deflate(creation, 4), path, where);
   }
-  const Handle data(H5Dcreate2(file, path.c_str(), file_type(array.dtype), space, H5P_DEFAULT, creation, H5P_DEFAULT),
-                    H5Dclose, path, where);
+  const Handle data(
+      H5Dcreate2(file, path.c_str(), file_type(array.dtype), space, H5P_DEFAULT, creation, H5P_DEFAULT),
+      H5Dclose, path, where);
   if (array.bytes.empty()) return;
-  check_hdf5(H5Dwrite(data, memory_type(array.dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()), path, where);
+  check_hdf5(H5Dwrite(data, memory_type(array.dtype), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()),
+             path, where);
 }
 
 // A wrong path or shape is our mistake: no user can name an array.
@@ -104,9 +108,11 @@ void require_sound(const std::string& path, const Array& array) {
   bool good = absolute && path.find("//") == std::string::npos && path.find('\0') == std::string::npos;
   for (const auto* part : {"/settings", "/environment", "/summary"})
     good = good && path != part && !path.starts_with(std::string(part) + "/");
-  good = good && (path + "/").find("/./") == std::string::npos && (path + "/").find("/../") == std::string::npos;
+  good =
+      good && (path + "/").find("/./") == std::string::npos && (path + "/").find("/../") == std::string::npos;
   require(good, "an array cannot be stored under the path '" + path + "'");
-  require(static_cast<std::int64_t>(array.bytes.size()) == array.count() * static_cast<std::int64_t>(size_of(array.dtype)),
+  require(static_cast<std::int64_t>(array.bytes.size()) ==
+              array.count() * static_cast<std::int64_t>(size_of(array.dtype)),
           "the array '" + path + "' has another number of bytes than its shape says");
 }
 
@@ -116,7 +122,8 @@ std::string payload_bytes(hid_t file, const std::string& where) {
   const auto size = H5Fget_file_image(file, nullptr, 0);
   require(size > 0, "HDF5 made no image of a stage");
   std::string bytes(static_cast<std::size_t>(size), '\0');
-  require(H5Fget_file_image(file, bytes.data(), bytes.size()) == size, "HDF5 gave another image than announced");
+  require(H5Fget_file_image(file, bytes.data(), bytes.size()) == size,
+          "HDF5 gave another image than announced");
   return bytes;
 }
 

@@ -10,9 +10,9 @@ namespace mpq::results {
 
 /// Everything one finished stage leaves behind. One HDF5 file, laid out as docs/results_format.md says.
 struct StageRecord {
-  Json settings = Json::object();     ///< what the key is the hash of
-  Json environment = Json::object();  ///< revision, machine, library versions: beside the key, not in it
-  Json summary = Json::object();      ///< status, metrics, policy, costs: small facts for index and report
+  Json settings = Json::object();       ///< what the key is the hash of
+  Json environment = Json::object();    ///< revision, machine, library versions: beside the key, not in it
+  Json summary = Json::object();        ///< status, metrics, policy, costs: small facts for index and report
   std::map<std::string, Array> arrays;  ///< HDF5 path → values, e.g. "/predictions/holdout/label"
 };
 

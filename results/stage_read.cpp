@@ -49,7 +49,8 @@ Json read_text(hid_t file, const char* name, const std::string& path) {
 std::vector<std::int64_t> shape_of(hid_t data, std::size_t element_bytes, const std::string& where) {
   const Handle space(H5Dget_space(data), H5Sclose, "an extent", where);
   const int rank = H5Sget_simple_extent_ndims(space);
-  if (rank < 0 || H5Sget_simple_extent_type(space) == H5S_NULL) throw_foreign("an array without an extent", where);
+  if (rank < 0 || H5Sget_simple_extent_type(space) == H5S_NULL)
+    throw_foreign("an array without an extent", where);
   std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space, extents.data(), nullptr);
   std::uint64_t bytes = element_bytes;
@@ -87,7 +88,8 @@ class Walker {
 
  private:
   std::string name_of(hid_t group, hsize_t i, const std::string& at) const {
-    const auto length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
+    const auto length =
+        H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
     if (length <= 0) throw_foreign("a group that cannot be listed", path_ + ", " + at);
     std::string name(static_cast<std::size_t>(length) + 1, '\0');
     H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size(), H5P_DEFAULT);

@@ -35,10 +35,12 @@ bool is_foreign(const fs::path& path) {
 void check_format(const std::string& path) {
   const auto text = read_file(path, 1024);
   int format = 0;
-  if (text.starts_with(kMagic)) std::from_chars(text.data() + kMagic.size(), text.data() + text.size(), format);
+  if (text.starts_with(kMagic))
+    std::from_chars(text.data() + kMagic.size(), text.data() + text.size(), format);
   if (format > kStoreFormat)
     throw_environment({"the store has format " + std::to_string(format) + ", written by a newer mpq", path,
-                       "format " + std::to_string(kStoreFormat) + " or older", "use the newer mpq, or another --store"});
+                       "format " + std::to_string(kStoreFormat) + " or older",
+                       "use the newer mpq, or another --store"});
   if (format < 1)
     throw_input({"not a store of mpq", path, "a first line like '" + std::string(kMagic) + "1'",
                  "give another folder with --store"});
@@ -48,7 +50,8 @@ void create(const std::string& folder, const std::string& format_path) {
   make_folders(folder);
   for (const auto& entry : fs::directory_iterator(folder))
     if (is_foreign(entry.path()))
-      throw_input({"the folder is not a store and not empty", folder + " (holds " + entry.path().filename().string() + ")",
+      throw_input({"the folder is not a store and not empty",
+                   folder + " (holds " + entry.path().filename().string() + ")",
                    "a store of mpq, an empty folder, or a new name", "give another folder with --store"});
   write_whole(format_path, std::string(kMagic) + std::to_string(kStoreFormat) + "\n");
 }
@@ -75,7 +78,8 @@ std::string Store::key_of(const Json& settings) { return sha256(canonical(settin
 
 std::string Store::stage_folder(const std::string& key) const {
   if (!is_key(key))
-    throw_input({"'" + key + "' is not the key of a stage", folder_, "64 hexadecimal digits", "take a key from `mpq show`"});
+    throw_input({"'" + key + "' is not the key of a stage", folder_, "64 hexadecimal digits",
+                 "take a key from `mpq show`"});
   return folder_ + "/stages/" + key.substr(0, 2) + "/" + key;
 }
 std::string Store::stage_path(const std::string& key) const { return stage_folder(key) + "/stage.h5"; }

@@ -14,7 +14,8 @@ namespace mpq::results {
 namespace {
 
 constexpr std::string_view kMagic = "mpq-stage ";
-constexpr std::string_view kAgain = "delete its folder and run the study again; only this stage is computed anew";
+constexpr std::string_view kAgain =
+    "delete its folder and run the study again; only this stage is computed anew";
 
 std::string block_text(const std::string& digest, std::uint64_t payload_bytes) {
   auto block = fmt::format("{}{} sha256 {} bytes {}\n", kMagic, kStoreFormat, digest, payload_bytes);
@@ -40,7 +41,8 @@ void check_format(std::string_view block, const std::string& path) {
   const auto format = number_after(block, kMagic);
   if (format > kStoreFormat)
     throw_environment({fmt::format("stage file of format {}, written by a newer mpq", format), path,
-                       fmt::format("format {} or older", kStoreFormat), "use the newer mpq, or another --store"});
+                       fmt::format("format {} or older", kStoreFormat),
+                       "use the newer mpq, or another --store"});
   if (format < 1) throw_damaged("the stage file has no format number", path);
 }
 
@@ -50,7 +52,8 @@ std::string make_user_block(std::string_view payload) { return block_text(sha256
 
 void verify_user_block(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw_input({"cannot open the stage file", path, "a readable file", "check the path and the store"});
+  if (!file)
+    throw_input({"cannot open the stage file", path, "a readable file", "check the path and the store"});
   std::string block(kUserBlockBytes, '\0');
   file.read(block.data(), static_cast<std::streamsize>(block.size()));
   if (file.gcount() < static_cast<std::streamsize>(kUserBlockBytes))

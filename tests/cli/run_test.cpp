@@ -11,9 +11,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-using Run = MpqCli;
+using RunCommand = MpqCli;
 
-TEST_F(Run, EndsWithATableAndTheReport) {
+TEST_F(RunCommand, EndsWithATableAndTheReport) {
   const auto end = mpq({"run", "quick", "--jobs", "2"});
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(end.out, StartsWith("method   budget  seed  GBitOPs"));
@@ -26,7 +26,7 @@ TEST_F(Run, EndsWithATableAndTheReport) {
   EXPECT_TRUE(fs::exists(path("store/reports/quick/report.md")));
 }
 
-TEST_F(Run, ComputesEachSharedStageOnce) {
+TEST_F(RunCommand, ComputesEachSharedStageOnce) {
   mpq({"run", "quick", "--jobs", "2"});
   EXPECT_EQ(store().finished_keys().size(), 14u);
   EXPECT_EQ(count(all_logs(), "starting at step"), 14);
@@ -34,7 +34,7 @@ TEST_F(Run, ComputesEachSharedStageOnce) {
   EXPECT_EQ(count(all_logs(), "as prepare rfquant"), 1);
 }
 
-TEST_F(Run, StartsNothingWhenAllIsFinished) {
+TEST_F(RunCommand, StartsNothingWhenAllIsFinished) {
   mpq({"run", "quick"});
   const auto logs = all_logs();
   const auto report = fs::last_write_time(path("store/reports/quick/report.md"));
@@ -46,13 +46,13 @@ TEST_F(Run, StartsNothingWhenAllIsFinished) {
   EXPECT_EQ(fs::last_write_time(path("store/reports/quick/report.md")), report) << "the report was made for nothing";
 }
 
-TEST_F(Run, GivesTheSameNumbersWithAnyNumberOfJobs) {
+TEST_F(RunCommand, GivesTheSameNumbersWithAnyNumberOfJobs) {
   mpq({"run", "quick", "--jobs", "1", "--store", "one"});
   mpq({"run", "quick", "--jobs", "3", "--loader-threads", "2", "--store", "three"});
   EXPECT_EQ(all_arrays(store("one")), all_arrays(store("three")));
 }
 
-TEST_F(Run, RunsOnlyWhatAChangedStudyNeeds) {
+TEST_F(RunCommand, RunsOnlyWhatAChangedStudyNeeds) {
   mpq({"run", "one"});
   auto more = kOneCaseStudy;
   more.replace(more.find("[\"w3a3\"]"), 8, "[\"w5a5\", \"w3a3\"]");
@@ -62,14 +62,14 @@ TEST_F(Run, RunsOnlyWhatAChangedStudyNeeds) {
   EXPECT_EQ(end.exit_code, 0);
 }
 
-TEST_F(Run, FinalAddsOnlyTheTestEvaluations) {
+TEST_F(RunCommand, FinalAddsOnlyTheTestEvaluations) {
   mpq({"run", "quick", "--jobs", "2"});
   const auto end = mpq({"run", "quick", "--final"});
   EXPECT_THAT(end.err, HasSubstr("19 stages: 14 done, 5 to do\n"));
   EXPECT_THAT(end.out, HasSubstr("test %"));
 }
 
-TEST_F(Run, OnlyRunsTheStagesOfTheChosenCase) {
+TEST_F(RunCommand, OnlyRunsTheStagesOfTheChosenCase) {
   const auto end = mpq({"run", "quick", "--only", "lsq/resnet8/synthetic/w4a4"});
   EXPECT_EQ(end.exit_code, 0);
   EXPECT_THAT(end.err, HasSubstr("1 cases, 4 stages: 0 done, 4 to do\n"));
@@ -78,7 +78,7 @@ TEST_F(Run, OnlyRunsTheStagesOfTheChosenCase) {
   EXPECT_THAT(mpq({"run", "quick"}).err, HasSubstr("14 stages: 4 done, 10 to do\n"));
 }
 
-TEST_F(Run, DryRunPrintsThePlanAndLeavesNothingBehind) {
+TEST_F(RunCommand, DryRunPrintsThePlanAndLeavesNothingBehind) {
   const auto end = mpq({"run", "quick", "--dry-run"});
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(end.out, StartsWith("study quick: 5 cases, 14 stages (0 done, 14 to do), 3 of them shared by several cases\n"));
@@ -90,7 +90,7 @@ TEST_F(Run, DryRunPrintsThePlanAndLeavesNothingBehind) {
   EXPECT_FALSE(fs::exists(path("store")));
 }
 
-TEST_F(Run, DryRunKnowsWhatIsDone) {
+TEST_F(RunCommand, DryRunKnowsWhatIsDone) {
   mpq({"run", "quick", "--only", "float"});
   const auto plan = Json::parse(mpq({"run", "quick", "--dry-run", "--json"}).out);
   EXPECT_EQ(plan["cases"][0]["stages_done"], 4);
@@ -98,7 +98,7 @@ TEST_F(Run, DryRunKnowsWhatIsDone) {
   EXPECT_EQ(plan["stages"].size(), 14u);
 }
 
-TEST_F(Run, JsonIsOneDocumentOnStandardOutput) {
+TEST_F(RunCommand, JsonIsOneDocumentOnStandardOutput) {
   const auto end = mpq({"run", "quick", "--jobs", "2", "--json"});
   const auto json = Json::parse(end.out);
   EXPECT_EQ(json["study"], "quick");
@@ -114,20 +114,20 @@ TEST_F(Run, JsonIsOneDocumentOnStandardOutput) {
   EXPECT_TRUE(row["test"].is_null());
 }
 
-TEST_F(Run, ShowsANetworkThatAMethodCannotServeAsARowWithItsReason) {
+TEST_F(RunCommand, ShowsANetworkThatAMethodCannotServeAsARowWithItsReason) {
   const auto end = mpq({"run", "one"}, {{"MPQ_FAKE", "unsupported@deploy lsq;unsupported@evaluate"}});
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(end.out, HasSubstr("unsupported: this network has an odd number of sites\n"));
 }
 
-TEST_F(Run, TakesAPathAndTheFoldersFromTheEnvironment) {
+TEST_F(RunCommand, TakesAPathAndTheFoldersFromTheEnvironment) {
   const auto end = mpq({"run", path("experiments/one.toml")}, {{"MPQ_STORE", path("elsewhere")}});
   EXPECT_EQ(end.exit_code, 0);
   EXPECT_EQ(store("elsewhere").finished_keys().size(), 4u);
   EXPECT_FALSE(fs::exists(path("store")));
 }
 
-TEST_F(Run, RebuildsAnIndexThatIsDamaged) {
+TEST_F(RunCommand, RebuildsAnIndexThatIsDamaged) {
   mpq({"run", "one"});
   write("store/index.sqlite", "this is no database, whatever its name says; long enough to hold a header");
   const auto end = mpq({"run", "one"});
@@ -135,7 +135,7 @@ TEST_F(Run, RebuildsAnIndexThatIsDamaged) {
   EXPECT_THAT(end.out, HasSubstr("LSQ"));
 }
 
-TEST_F(Run, TellsTheWorkerEverythingInOneFile) {
+TEST_F(RunCommand, TellsTheWorkerEverythingInOneFile) {
   mpq({"run", "one"});
   for (const auto& key : store().finished_keys()) {
     const auto settings = parse_json(read_file(store().stage_folder(key) + "/settings.json"), "settings");
@@ -143,7 +143,7 @@ TEST_F(Run, TellsTheWorkerEverythingInOneFile) {
   }
 }
 
-TEST_F(Run, KeepsOtherOutputOfAWorkerInTheLog) {
+TEST_F(RunCommand, KeepsOtherOutputOfAWorkerInTheLog) {
   const auto end = mpq({"run", "one"}, {{"MPQ_FAKE", "noise@pretrain"}});
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(all_logs(), HasSubstr("a library says hello\n{\"event\":\n"));

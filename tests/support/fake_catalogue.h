@@ -44,7 +44,7 @@ inline Json fake_method(const std::string& name, const std::string& title, const
 
 inline Json fake_network(const std::string& name, int size) {
   return {{"name", name}, {"title", name}, {"citation", "B. Author, 2016"}, {"revision", 1}, {"input", {3, size, size}},
-          {"options", {fake_option("width", "int", 16)}}};
+          {"options", Json::array({fake_option("width", "int", 16)})}};
 }
 
 }  // namespace detail
@@ -63,10 +63,11 @@ inline Json fake_catalogue(const std::string& worker_sha256) {
           {"worker_sha256", worker_sha256},
           {"methods",
            {fake_method("float", "Float", "float", false),
-            fake_method("hawq", "HAWQ", "search_retrain", true, {fake_option("probes", "int", 50)}),
-            fake_method("lsq", "LSQ", "fixed", true, {fake_option("gradient_scale", "bool", true)}),
+            fake_method("hawq", "HAWQ", "search_retrain", true, Json::array({fake_option("probes", "int", 50)})),
+            fake_method("lsq", "LSQ", "fixed", true, Json::array({fake_option("gradient_scale", "bool", true)})),
             fake_method("rfquant", "RFQuant", "one_shot", true,
-                        {fake_option("random_passes", "int", 3), fake_option("search", "string", "greedy", {"greedy", "random"})})}},
+                        Json::array({fake_option("random_passes", "int", 3),
+                                     fake_option("search", "string", "greedy", {"greedy", "random"})}))}},
           {"networks", {fake_network("resnet8", 32), fake_network("resnet20", 32), fake_network("large224", 224)}},
           {"datasets", datasets},
           {"recipe",

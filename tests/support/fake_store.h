@@ -31,8 +31,9 @@ struct FakeStudy {
   std::vector<std::int64_t> seeds = {1};
   std::vector<std::string> splits = {"holdout"};
   std::int64_t images = 1000;
-  std::vector<std::string> layers = {"conv1",          "layer1.0.conv1", "layer1.0.conv2", "layer2.0.conv1",
-                                     "layer2.0.conv2", "layer3.0.conv1", "layer3.0.conv2", "fc"};  ///< 8 or more
+  std::vector<std::string> layers = {
+      "conv1",          "layer1.0.conv1", "layer1.0.conv2", "layer2.0.conv1",
+      "layer2.0.conv2", "layer3.0.conv1", "layer3.0.conv2", "fc"};  ///< 8 or more
   std::vector<FakeMethod> methods = {
       {"Float", "float", FakeMethod::Family::float_network, 0.91},
       {"LSQ", "lsq", FakeMethod::Family::fixed, 0.80},
@@ -54,7 +55,8 @@ class FakeStoreBuilder {
     for (const auto& method : study_.methods)
       for (const auto& budget : budgets_of(method))
         for (const auto seed : study_.seeds) cases.push_back(add_case(method, budget, seed, float_key));
-    const Json plan = {{"name", study_.name}, {"file", study_.name + ".toml"}, {"toml", "schema = 1\n"}, {"cases", cases}};
+    const Json plan = {
+        {"name", study_.name}, {"file", study_.name + ".toml"}, {"toml", "schema = 1\n"}, {"cases", cases}};
     store_.write_study(study_.name, plan);
     results::Index(store_).add_study(plan);
     return plan;
@@ -74,49 +76,70 @@ class FakeStoreBuilder {
   }
 
   // First, last, all others.
-  std::int64_t macs(std::size_t layer) const { return layer == 0 ? 442'368 : layer + 1 == study_.layers.size() ? 640 : 2'359'296; }
+  std::int64_t macs(std::size_t layer) const {
+    return layer == 0 ? 442'368 : layer + 1 == study_.layers.size() ? 640 : 2'359'296;
+  }
 
   // First and last layer at 8 bits; uniform for a fixed method, else some layers trade a bit with others.
   Bits policy(const FakeMethod& method, const std::string& budget) const {
     if (method.family == Family::float_network) return {};
     const int bits = study_.budgets.at(budget);
-    Bits policy{std::vector<std::int32_t>(study_.layers.size(), bits), std::vector<std::int32_t>(study_.layers.size(), bits)};
+    Bits policy{std::vector<std::int32_t>(study_.layers.size(), bits),
+                std::vector<std::int32_t>(study_.layers.size(), bits)};
     if (method.family == Family::one_shot) policy.acts[4] += 1, policy.acts[6] -= 1, policy.acts[5] -= 1;
     if (method.family == Family::search_retrain) policy.weights[2] -= 1;
-    if (method.family == Family::one_shot || method.family == Family::search_retrain) policy.weights[1] += 1, policy.weights[3] -= 1;
+    if (method.family == Family::one_shot || method.family == Family::search_retrain)
+      policy.weights[1] += 1, policy.weights[3] -= 1;
     for (auto* widths : {&policy.weights, &policy.acts}) widths->front() = widths->back() = 8;
     return policy;
   }
 
   std::int64_t bitops(const Bits& policy) const {
     std::int64_t sum = 0;
-    for (std::size_t i = 0; i < policy.weights.size(); ++i) sum += macs(i) * policy.weights[i] * policy.acts[i];
+    for (std::size_t i = 0; i < policy.weights.size(); ++i)
+      sum += macs(i) * policy.weights[i] * policy.acts[i];
     return sum;
   }
 
   Json settings(const std::string& kind, std::int64_t seed) const {
-    return {{"kind", kind}, {"core_revision", 1}, {"numerics", "exact"}, {"threads", 2}, {"device", "cpu"}, {"seed", seed},
-            {"network", {{"name", study_.network}, {"revision", 1}, {"options", Json::object()}}},
-            {"dataset", {{"name", study_.dataset}, {"revision", 1}, {"options", Json::object()}, {"fingerprint", "toy"}}}};
+    return {
+        {"kind", kind},
+        {"core_revision", 1},
+        {"numerics", "exact"},
+        {"threads", 2},
+        {"device", "cpu"},
+        {"seed", seed},
+        {"network", {{"name", study_.network}, {"revision", 1}, {"options", Json::object()}}},
+        {"dataset",
+         {{"name", study_.dataset}, {"revision", 1}, {"options", Json::object()}, {"fingerprint", "toy"}}}};
   }
 
   static Json cost(std::int64_t forward, std::int64_t backward, std::int64_t steps, double seconds,
                    std::int64_t policies = 0, std::int64_t products = 0) {
-    return {{"forward_images", forward}, {"backward_images", backward}, {"optimizer_steps", steps},
+    return {{"forward_images", forward},    {"backward_images", backward},    {"optimizer_steps", steps},
             {"hessian_products", products}, {"policy_evaluations", policies}, {"wall_seconds", seconds}};
   }
 
   results::StageRecord record(const Json& settings, const Json& costs) const {
     results::StageRecord record;
     record.settings = settings;
-    record.environment = {{"build", {{"version", "0.1.0"}, {"revision", "0123456789ab"}, {"dirty", false},
-                                     {"compiler", "GNU 12.2.0"}, {"build_type", "Release"}}},
-                          {"cpu", "Fake CPU 2000"}, {"instruction_set", "AVX2"}, {"libtorch", "1.13.1"}, {"device", "cpu"},
-                          {"started", "2024-01-01T00:00:00Z"}, {"finished", "2024-01-01T00:01:00Z"}};
+    record.environment = {{"build",
+                           {{"version", "0.1.0"},
+                            {"revision", "0123456789ab"},
+                            {"dirty", false},
+                            {"compiler", "GNU 12.2.0"},
+                            {"build_type", "Release"}}},
+                          {"cpu", "Fake CPU 2000"},
+                          {"instruction_set", "AVX2"},
+                          {"libtorch", "1.13.1"},
+                          {"device", "cpu"},
+                          {"started", "2024-01-01T00:00:00Z"},
+                          {"finished", "2024-01-01T00:01:00Z"}};
     double seconds = 0;
     for (const auto& [phase, one] : costs.items()) seconds += one.at("wall_seconds").get<double>();
-    record.summary = {{"kind", settings.at("kind")}, {"status", "done"}, {"costs", costs}, {"wall_seconds", seconds},
-                      {"peak_memory_bytes", 200'000'000}, {"threads", 2}};
+    record.summary = {
+        {"kind", settings.at("kind")},      {"status", "done"}, {"costs", costs}, {"wall_seconds", seconds},
+        {"peak_memory_bytes", 200'000'000}, {"threads", 2}};
     return record;
   }
 
@@ -128,9 +151,12 @@ class FakeStoreBuilder {
     return key;
   }
 
-  std::string add_pretrain() const { return put(record(settings("pretrain", 1), {{"train", cost(80'000, 80'000, 625, 60)}})); }
+  std::string add_pretrain() const {
+    return put(record(settings("pretrain", 1), {{"train", cost(80'000, 80'000, 625, 60)}}));
+  }
 
-  Json add_case(const FakeMethod& method, const std::string& budget, std::int64_t seed, const std::string& float_key) const {
+  Json add_case(const FakeMethod& method, const std::string& budget, std::int64_t seed,
+                const std::string& float_key) const {
     const bool no_budget = method.family == Family::float_network;
     Json base = settings("prepare", seed);
     base["method"] = {{"name", method.name}, {"revision", 1}, {"options", {{"label", method.label}}}};
@@ -139,21 +165,34 @@ class FakeStoreBuilder {
     const auto prepare_key = put_unless(method.missing, record(base, prepare_costs(method)));
     const auto limit = no_budget ? Json() : Json(bitops(policy({"", "", Family::fixed}, budget)));
     base["kind"] = "deploy";
-    base["budget"] = no_budget ? Json() : Json({{"bitops", limit}, {"label", budget}, {"convention", "ends_8x8"}});
+    base["budget"] =
+        no_budget ? Json() : Json({{"bitops", limit}, {"label", budget}, {"convention", "ends_8x8"}});
     base["parents"]["prepare"] = prepare_key;
     const auto deploy = deploy_record(base, method, budget);
     const auto deploy_key = put_unless(method.missing || !method.failed.empty(), deploy);
     if (!method.failed.empty())
-      store_.write_failure(deploy_key, {{"kind", 1}, {"what", method.failed}, {"where", "train, step 17"},
-                                        {"expected", "a finite loss"}, {"fix", "lower the learning rate"}});
+      store_.write_failure(deploy_key, {{"kind", 1},
+                                        {"what", method.failed},
+                                        {"where", "train, step 17"},
+                                        {"expected", "a finite loss"},
+                                        {"fix", "lower the learning rate"}});
     Json evaluate = Json::object();
     const bool evaluated = !method.missing && method.failed.empty() && method.unsupported.empty();
     for (const auto& split : study_.splits)
       evaluate[split] = put_unless(!evaluated, evaluate_record(method, budget, seed, split, deploy_key));
-    return {{"id", method.name + "/" + study_.network + "/" + study_.dataset + "/" + budget + "/seed=" + std::to_string(seed)},
-            {"label", method.label}, {"method", method.name}, {"network", study_.network}, {"dataset", study_.dataset},
-            {"budget", budget}, {"budget_bitops", limit}, {"seed", seed}, {"float", float_key}, {"prepare", prepare_key},
-            {"deploy", deploy_key}, {"evaluate", evaluate}};
+    return {{"id", method.name + "/" + study_.network + "/" + study_.dataset + "/" + budget +
+                       "/seed=" + std::to_string(seed)},
+            {"label", method.label},
+            {"method", method.name},
+            {"network", study_.network},
+            {"dataset", study_.dataset},
+            {"budget", budget},
+            {"budget_bitops", limit},
+            {"seed", seed},
+            {"float", float_key},
+            {"prepare", prepare_key},
+            {"deploy", deploy_key},
+            {"evaluate", evaluate}};
   }
 
   std::string put_unless(bool absent, const results::StageRecord& record) const {
@@ -175,7 +214,8 @@ class FakeStoreBuilder {
     return {{"other", cost(0, 0, 0, 0.1)}};
   }
 
-  results::StageRecord deploy_record(const Json& settings, const FakeMethod& method, const std::string& budget) const {
+  results::StageRecord deploy_record(const Json& settings, const FakeMethod& method,
+                                     const std::string& budget) const {
     auto deploy = record(settings, deploy_costs(method));
     if (!method.unsupported.empty()) {
       deploy.summary["status"] = "unsupported";
@@ -185,10 +225,13 @@ class FakeStoreBuilder {
     const auto bits = policy(method, budget);
     const bool quantized = !bits.weights.empty();
     const std::int64_t achieved = quantized ? bitops(bits) : 12'000'000'000;
-    deploy.summary["policy"] = {{"sites", quantized ? study_.layers : std::vector<std::string>()}, {"weight_bits", bits.weights},
+    deploy.summary["policy"] = {{"sites", quantized ? study_.layers : std::vector<std::string>()},
+                                {"weight_bits", bits.weights},
                                 {"act_bits", bits.acts}};
-    deploy.summary["cost"] = {{"convention", "ends_8x8"}, {"requested_bitops", quantized ? settings["budget"]["bitops"] : Json()},
-                              {"achieved_bitops", achieved}, {"achieved_size_bits", quantized ? 300'000 : 2'500'000},
+    deploy.summary["cost"] = {{"convention", "ends_8x8"},
+                              {"requested_bitops", quantized ? settings["budget"]["bitops"] : Json()},
+                              {"achieved_bitops", achieved},
+                              {"achieved_size_bits", quantized ? 300'000 : 2'500'000},
                               {"by_convention", {{"ends_8x8", achieved}, {"searched_only", achieved / 2}}}};
     deploy.summary["layers"] = study_.layers;
     const auto n = study_.layers.size();
@@ -207,7 +250,8 @@ class FakeStoreBuilder {
     return deploy;
   }
 
-  // Images differ in difficulty, alike for all methods, so that predictions agree as those of real networks do.
+  // Images differ in difficulty, alike for all methods, so that predictions agree as those of real networks
+  // do.
   results::StageRecord evaluate_record(const FakeMethod& method, const std::string& budget, std::int64_t seed,
                                        const std::string& split, const std::string& deploy_key) const {
     auto base = settings("evaluate", seed);
@@ -242,8 +286,10 @@ class FakeStoreBuilder {
     evaluate.arrays[at + "top5"] = Array::of(top5, {study_.images, 5});
     evaluate.arrays[at + "true_probability"] = Array::of(probability);
     const auto n = static_cast<double>(study_.images);
-    evaluate.summary["metrics"][split] = {{"top1", double(hits) / n}, {"top5", double(hits5) / n},
-                                          {"cross_entropy", entropy / n}, {"images", study_.images}};
+    evaluate.summary["metrics"][split] = {{"top1", double(hits) / n},
+                                          {"top5", double(hits5) / n},
+                                          {"cross_entropy", entropy / n},
+                                          {"images", study_.images}};
     return evaluate;
   }
 

@@ -19,7 +19,8 @@ class TempFolder {
 
   explicit TempFolder(Place place = Place::disk) {
     const bool in_memory = place == Place::memory && ::access("/dev/shm", W_OK) == 0;
-    const auto parent = in_memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+    const auto parent =
+        in_memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
     auto pattern = (parent / "mpq-test-XXXXXX").string();
     require(::mkdtemp(pattern.data()) != nullptr, "no temporary folder for a test");
     path_ = pattern;

@@ -33,7 +33,8 @@ struct Fixture {
     EXPECT_EQ(report.claims.size(), 1U) << line;
     return report.claims.empty() ? Claim() : report.claims.front();
   }
-  const Measured& measured(const std::string& label, const std::string& budget, const std::string& split = "holdout") const {
+  const Measured& measured(const std::string& label, const std::string& budget,
+                           const std::string& split = "holdout") const {
     for (const auto& m : report.measured)
       if (m.row->label == label && m.row->budget == budget && m.split == split) return m;
     throw std::runtime_error("not measured");
@@ -43,7 +44,9 @@ struct Fixture {
 TEST(Against, SaysInsideOrOutsideForEveryNumber) {
   Fixture f;
   const auto top1 = f.measured("LSQ", "w3a3").metrics.top1;
-  const auto line = [](double percent) { return fmt::format("tinynet,toyset,LSQ,w3a3,top1,{:.3f},paper", percent); };
+  const auto line = [](double percent) {
+    return fmt::format("tinynet,toyset,LSQ,w3a3,top1,{:.3f},paper", percent);
+  };
   EXPECT_EQ(f.judge(line(100 * top1.value)).verdict, Verdict::inside);
   EXPECT_EQ(f.judge(line(100 * top1.low + 0.01)).verdict, Verdict::inside);
   EXPECT_EQ(f.judge(line(100 * top1.low - 0.01)).verdict, Verdict::outside);
@@ -53,10 +56,13 @@ TEST(Against, SaysInsideOrOutsideForEveryNumber) {
 
 TEST(Against, TakesAPrintedNumberForAllThatRoundsToIt) {
   Fixture f;
-  const auto row_g = f.measured("LSQ", "w3a3").row->achieved_bitops() / 1e9;  // exact: the interval is a point
+  const auto row_g =
+      f.measured("LSQ", "w3a3").row->achieved_bitops() / 1e9;  // exact: the interval is a point
   EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,LSQ,w3a3,bitops_g,{:.3f},", row_g)).verdict, Verdict::inside);
-  EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,LSQ,w3a3,bitops_g,{:.3f},", row_g + 0.001)).verdict, Verdict::outside);
-  EXPECT_EQ(f.judge("tinynet,toyset,LSQ,w3a3,size_mib,0.036,").verdict, Verdict::inside);  // 300,000 bits = 0.03576 MiB
+  EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,LSQ,w3a3,bitops_g,{:.3f},", row_g + 0.001)).verdict,
+            Verdict::outside);
+  EXPECT_EQ(f.judge("tinynet,toyset,LSQ,w3a3,size_mib,0.036,").verdict,
+            Verdict::inside);  // 300,000 bits = 0.03576 MiB
   EXPECT_EQ(f.judge("tinynet,toyset,LSQ,w3a3,size_mib,0.035,").verdict, Verdict::outside);
 }
 
@@ -83,16 +89,25 @@ TEST(Against, PrefersTheTestSplit) {
   Fixture f(study);
   const auto claim = f.judge("tinynet,toyset,LSQ,w3a3,top1,80,");
   EXPECT_EQ(claim.split, "test");
-  EXPECT_THAT(claim.ours, HasSubstr(fmt::format("{:.2f} [", 100 * f.measured("LSQ", "w3a3", "test").metrics.top1.value)));
+  EXPECT_THAT(claim.ours,
+              HasSubstr(fmt::format("{:.2f} [", 100 * f.measured("LSQ", "w3a3", "test").metrics.top1.value)));
   EXPECT_EQ(Fixture().judge("tinynet,toyset,LSQ,w3a3,top1,80,").split, "holdout");
 }
 
 TEST(Against, KnowsTheOtherMetrics) {
   Fixture f;
   const auto& m = f.measured("RFQuant", "w4a4");
-  EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,RFQuant,w4a4,top5,{:.2f},", 100 * m.metrics.top5.value)).verdict, Verdict::inside);
-  EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,RFQuant,w4a4,delta_float,{:+.2f},", 100 * m.to_float->difference.value)).verdict, Verdict::inside);
-  EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,RFQuant,w4a4,cross_entropy,{:.3f},", m.metrics.cross_entropy.value)).verdict, Verdict::inside);
+  EXPECT_EQ(
+      f.judge(fmt::format("tinynet,toyset,RFQuant,w4a4,top5,{:.2f},", 100 * m.metrics.top5.value)).verdict,
+      Verdict::inside);
+  EXPECT_EQ(f.judge(fmt::format("tinynet,toyset,RFQuant,w4a4,delta_float,{:+.2f},",
+                                100 * m.to_float->difference.value))
+                .verdict,
+            Verdict::inside);
+  EXPECT_EQ(
+      f.judge(fmt::format("tinynet,toyset,RFQuant,w4a4,cross_entropy,{:.3f},", m.metrics.cross_entropy.value))
+          .verdict,
+      Verdict::inside);
 }
 
 TEST(Against, SaysWhichPartOfACaseItDoesNotKnow) {
@@ -112,7 +127,8 @@ TEST(Against, SaysWhyACaseHasNoNumber) {
   EXPECT_EQ(f.judge("tinynet,toyset,Float,-,delta_float,1.0,").verdict, Verdict::no_result);
 }
 
-void expect_error(const std::string& csv, const std::string& what, const std::string& where, const std::string& fix) {
+void expect_error(const std::string& csv, const std::string& what, const std::string& where,
+                  const std::string& fix) {
   Fixture f;
   try {
     compare_against(f.report, csv, "PUBLISHED.csv");
@@ -128,14 +144,20 @@ void expect_error(const std::string& csv, const std::string& what, const std::st
 
 TEST(Against, RefusesTablesItCannotUnderstand) {
   const std::string header = kHeader;
-  expect_error("network,dataset,method,budget,metric\n", "no column 'value'", "PUBLISHED.csv, first line", "add the column");
-  expect_error("network,dataset,method,budget,metrics,value\n", "unknown column 'metrics'", "first line", "did you mean 'metric'");
-  expect_error(header + "tinynet,toyset,LSQ,w3a3,top-1,80,\n", "unknown metric 'top-1'", "PUBLISHED.csv:2", "did you mean 'top1'");
-  expect_error(header + "\ntinynet,toyset,LSQ,w3a3,top1,80 %,\n", "'80 %' is not a number", "PUBLISHED.csv:3", "no unit");
+  expect_error("network,dataset,method,budget,metric\n", "no column 'value'", "PUBLISHED.csv, first line",
+               "add the column");
+  expect_error("network,dataset,method,budget,metrics,value\n", "unknown column 'metrics'", "first line",
+               "did you mean 'metric'");
+  expect_error(header + "tinynet,toyset,LSQ,w3a3,top-1,80,\n", "unknown metric 'top-1'", "PUBLISHED.csv:2",
+               "did you mean 'top1'");
+  expect_error(header + "\ntinynet,toyset,LSQ,w3a3,top1,80 %,\n", "'80 %' is not a number", "PUBLISHED.csv:3",
+               "no unit");
   expect_error(header + "tinynet,toyset,LSQ,w3a3,top1,nan,\n", "'nan'", "PUBLISHED.csv:2", "number");
   expect_error(header + "tinynet,toyset,LSQ,w3a3,top1,,\n", "''", "PUBLISHED.csv:2", "number");
-  expect_error(header + "tinynet,toyset,LSQ,w3a3,top1,0.71,\n", "'0.71' is not a plausible percentage", "PUBLISHED.csv:2", "write 71");
-  expect_error(header + "tinynet,toyset,LSQ,w3a3,top1,101,\n", "'101'", "PUBLISHED.csv:2", "check the number");
+  expect_error(header + "tinynet,toyset,LSQ,w3a3,top1,0.71,\n", "'0.71' is not a plausible percentage",
+               "PUBLISHED.csv:2", "write 71");
+  expect_error(header + "tinynet,toyset,LSQ,w3a3,top1,101,\n", "'101'", "PUBLISHED.csv:2",
+               "check the number");
   expect_error(header + "tinynet,toyset\n", "a record of 2 cells", "PUBLISHED.csv:2", "commas");
   expect_error("", "holds no table", "PUBLISHED.csv", "add it");
 }

@@ -81,7 +81,8 @@ TEST(Collect, CallsADamagedFileByItsNameAndGoesOn) {
 TEST(Collect, CallsAStageOfAnotherShapeDamaged) {
   const Fixture f;
   const auto plan = build_fake_store(f.store, one_of_each());
-  const auto deploy = f.store.stage_path(plan["cases"][1]["deploy"]), evaluate = f.store.stage_path(plan["cases"][0]["evaluate"]["holdout"]);
+  const auto deploy = f.store.stage_path(plan["cases"][1]["deploy"]),
+             evaluate = f.store.stage_path(plan["cases"][0]["evaluate"]["holdout"]);
   auto record = results::read_stage_file(deploy);
   record.arrays["/sites/weight_bits"] = Array::of(std::vector<float>{1, 2});
   results::write_stage_file(deploy, record);
@@ -114,7 +115,8 @@ TEST(Collect, RefusesWhatIsNotAPlan) {
 
 TEST(Collect, DoesNotFollowKeysOutOfTheStore) {
   const Fixture f;
-  const auto data = collect(f.store, {{"name", "x"}, {"cases", {{{"id", "a"}, {"deploy", "../../../etc/passwd"}}}}});
+  const auto data =
+      collect(f.store, {{"name", "x"}, {"cases", {{{"id", "a"}, {"deploy", "../../../etc/passwd"}}}}});
   EXPECT_EQ(data.cases[0].status, Status::damaged);
   EXPECT_THAT(data.cases[0].reason, HasSubstr("is not the key of a stage"));
 }

@@ -36,11 +36,13 @@ TEST(BreakEvenProperty, IsTheFirstOfAllCheaperBudgets) {
 
 TEST(Phases, AreListedInTheOrderOfTheWork) {
   EXPECT_EQ(in_working_order({"recalibrate", "zeta", "search", "alpha", "train", "retrain", "sensitivity"}),
-            (std::vector<std::string>{"train", "sensitivity", "search", "retrain", "recalibrate", "alpha", "zeta"}));
+            (std::vector<std::string>{"train", "sensitivity", "search", "retrain", "recalibrate", "alpha",
+                                      "zeta"}));
 }
 
 struct Fixture {
-  explicit Fixture(const mpq::testing::FakeStudy& study = {}) : data(collect(store, mpq::testing::build_fake_store(store, study))) {}
+  explicit Fixture(const mpq::testing::FakeStudy& study = {})
+      : data(collect(store, mpq::testing::build_fake_store(store, study))) {}
   TempFolder folder{TempFolder::Place::memory};
   results::Store store{folder / "store"};
   StudyData data;
@@ -58,8 +60,8 @@ TEST(MethodCosts, CountPrepareOnceAndDeployForEveryBudget) {
   mpq::testing::FakeStudy study;
   study.seeds = {1, 2};
   const Fixture f(study);
-  // tests/support/fake_store.h: one-shot prepare trains 160,000 forward and backward and recalibrates 2,048; deploy
-  // searches 30,000 and recalibrates 2,048. A backward pass counts as two.
+  // tests/support/fake_store.h: one-shot prepare trains 160,000 forward and backward and recalibrates 2,048;
+  // deploy searches 30,000 and recalibrates 2,048. A backward pass counts as two.
   const auto& one_shot = f.of("RFQuant");
   EXPECT_EQ(one_shot.prepare.stages, 2);
   EXPECT_EQ(one_shot.deploy.stages, 4);

@@ -30,7 +30,8 @@ TEST(Csv, KnowsCellsByTheirColumn) {
 }
 
 TEST(Csv, UnderstandsQuotesCommentsAndOtherLineEnds) {
-  const auto records = parse_csv("\xef\xbb\xbf# a comment\r\n\r\na, b \r\n\"x, \"\"y\"\"\nz\", 2 \r\n  # more\r\nlast,\"\"", "x.csv");
+  const auto records = parse_csv(
+      "\xef\xbb\xbf# a comment\r\n\r\na, b \r\n\"x, \"\"y\"\"\nz\", 2 \r\n  # more\r\nlast,\"\"", "x.csv");
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].cells.at("a"), "x, \"y\"\nz");
   EXPECT_EQ(records[0].cells.at("b"), "2");
@@ -48,7 +49,8 @@ TEST(Csv, NamesTheLineOfAFault) {
 }
 
 TEST(Csv, CellsSurviveWritingAndReading) {
-  for (const std::string cell : {"plain", "", "with, comma", "with \"quote\"", "line\nbreak", " blanks ", "# hash", "trailing\\"}) {
+  for (const std::string cell :
+       {"plain", "", "with, comma", "with \"quote\"", "line\nbreak", " blanks ", "# hash", "trailing\\"}) {
     const auto records = parse_csv("a,b\n" + csv_cell(cell) + ",x\n", "x.csv");
     ASSERT_EQ(records.size(), 1U) << cell;
     EXPECT_EQ(records[0].cells.at("a"), cell);

@@ -36,15 +36,18 @@ TEST(Figures, ShowAccuracyPolicyAndCost) {
   const Fixture f(study);
   std::vector<std::string> files;
   for (const auto& figure : plan_figures(f.report)) files.push_back(figure.file);
-  EXPECT_THAT(files, ::testing::ElementsAre("accuracy-tinynet-toyset-holdout.svg", "accuracy-tinynet-toyset-test.svg", "policy-tinynet-toyset.svg",
-                                            "cost-phases-tinynet-toyset.svg", "cost-budgets-tinynet-toyset.svg"));
+  EXPECT_THAT(
+      files, ::testing::ElementsAre("accuracy-tinynet-toyset-holdout.svg", "accuracy-tinynet-toyset-test.svg",
+                                    "policy-tinynet-toyset.svg", "cost-phases-tinynet-toyset.svg",
+                                    "cost-budgets-tinynet-toyset.svg"));
 }
 
 TEST(Figures, NameStudyUnitsAndIntervals) {
   const Fixture f;
   const auto script = accuracy_figure(f.report, "tinynet", "toyset", "holdout").script;
-  for (const auto* text : {"fake: accuracy against achieved BitOPs", "split holdout: 1,000 images", "95 % intervals",
-                           "achieved GBitOPs per image (ends_8x8)", "top-1 accuracy (%)", "title 'RFQuant'", "title 'Float 91.40 %'"})
+  for (const auto* text : {"fake: accuracy against achieved BitOPs", "split holdout: 1,000 images",
+                           "95 % intervals", "achieved GBitOPs per image (ends_8x8)", "top-1 accuracy (%)",
+                           "title 'RFQuant'", "title 'Float 91.40 %'"})
     EXPECT_THAT(script, HasSubstr(text));
 }
 
@@ -54,7 +57,8 @@ TEST(Figures, DrawEverySeriesWithItsNumbers) {
   for (const auto& m : f.report.measured) {
     if (m.row->is_float) continue;
     char numbers[64];
-    std::snprintf(numbers, sizeof numbers, " %.4f %.4f %.4f\n", 100 * m.metrics.top1.value, 100 * m.metrics.top1.low, 100 * m.metrics.top1.high);
+    std::snprintf(numbers, sizeof numbers, " %.4f %.4f %.4f\n", 100 * m.metrics.top1.value,
+                  100 * m.metrics.top1.low, 100 * m.metrics.top1.high);
     EXPECT_THAT(script, HasSubstr(numbers)) << m.row->label;
   }
 }
@@ -62,8 +66,10 @@ TEST(Figures, DrawEverySeriesWithItsNumbers) {
 TEST(Figures, ShowEverySeedWhenThereAreSeveral) {
   FakeStudy study;
   study.seeds = {1, 2};
-  EXPECT_THAT(accuracy_figure(Fixture(study).report, "tinynet", "toyset", "holdout").script, HasSubstr("title 'each seed'"));
-  EXPECT_THAT(accuracy_figure(Fixture().report, "tinynet", "toyset", "holdout").script, Not(HasSubstr("each seed")));
+  EXPECT_THAT(accuracy_figure(Fixture(study).report, "tinynet", "toyset", "holdout").script,
+              HasSubstr("title 'each seed'"));
+  EXPECT_THAT(accuracy_figure(Fixture().report, "tinynet", "toyset", "holdout").script,
+              Not(HasSubstr("each seed")));
 }
 
 TEST(Figures, AreLeftOutWhereThereIsNothingToDraw) {
@@ -113,7 +119,8 @@ TEST(Figures, TreatLabelsAsText) {
   study.methods[1].label = "it's \"50%\" of `touch pwned` @x $y {a_b^c}\\n";
   study.methods[2].label = "line\nfeed'; system('touch pwned'); '";
   const Fixture f(study);
-  for (const auto& figure : plan_figures(f.report)) EXPECT_THAT(figure.script, Not(HasSubstr("line\nfeed"))) << figure.file;
+  for (const auto& figure : plan_figures(f.report))
+    EXPECT_THAT(figure.script, Not(HasSubstr("line\nfeed"))) << figure.file;
   if (!gnuplot_is_installed()) GTEST_SKIP() << "gnuplot is not installed";
   const auto drawn = draw_figures(f.report, f.folder.path());
   EXPECT_EQ(drawn.note, "");

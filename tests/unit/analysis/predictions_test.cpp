@@ -31,7 +31,8 @@ TEST(Predictions, AreSortedByImage) {
 }
 
 TEST(Predictions, OfProbabilityZeroStayFinite) {
-  EXPECT_NEAR(read_predictions(record(), "test", "a stage").entropy[1], -std::log(double(std::numeric_limits<float>::min())), 1e-9);
+  EXPECT_NEAR(read_predictions(record(), "test", "a stage").entropy[1],
+              -std::log(double(std::numeric_limits<float>::min())), 1e-9);
 }
 
 void expect_refused(const results::StageRecord& record, const std::string& split = "test") {

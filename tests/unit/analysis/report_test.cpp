@@ -48,17 +48,21 @@ struct Fixture {
 
 TEST(Report, HasEverySection) {
   const auto text = Fixture().markdown();
-  for (const auto* title : {"# Study fake", "## What this supports", "## Accuracy", "split holdout (300 images)", "split test (300 images)",
-                            "## Paired differences", "## Policies", "## Cost", "Break-even:", "## Cases without a result",
-                            "## Where the numbers come from"})
+  for (const auto* title :
+       {"# Study fake", "## What this supports", "## Accuracy", "split holdout (300 images)",
+        "split test (300 images)", "## Paired differences", "## Policies", "## Cost",
+        "Break-even:", "## Cases without a result", "## Where the numbers come from"})
     EXPECT_THAT(text, HasSubstr(title));
 }
 
 TEST(Report, GivesCasesWithoutAResultARowAndAReason) {
   const auto text = Fixture().markdown();
-  EXPECT_THAT(text, ::testing::ContainsRegex("pact/tinynet/toyset/w3a3/seed=1 +\\| unsupported +\\| needs unsigned inputs"));
-  EXPECT_THAT(text, ::testing::ContainsRegex("nan/tinynet/toyset/w4a4/seed=2 +\\| failed +\\| deploy: loss is NaN"));
-  EXPECT_THAT(text, ::testing::ContainsRegex("later/tinynet/toyset/w3a3/seed=1 +\\| missing +\\| prepare has not been run"));
+  EXPECT_THAT(text, ::testing::ContainsRegex(
+                        "pact/tinynet/toyset/w3a3/seed=1 +\\| unsupported +\\| needs unsigned inputs"));
+  EXPECT_THAT(
+      text, ::testing::ContainsRegex("nan/tinynet/toyset/w4a4/seed=2 +\\| failed +\\| deploy: loss is NaN"));
+  EXPECT_THAT(text, ::testing::ContainsRegex(
+                        "later/tinynet/toyset/w3a3/seed=1 +\\| missing +\\| prepare has not been run"));
   EXPECT_THAT(text, ::testing::ContainsRegex("\\| w3a3 +\\| PACT +\\| +– \\|.*unsupported"));
 }
 
@@ -69,7 +73,8 @@ TEST(Report, ComputesFromPredictionsAndNotFromSummaries) {
     for (const auto& [split, key] : one["evaluate"].items()) {
       if (!f.store.finished(key)) continue;
       auto record = results::read_stage_file(f.store.stage_path(key));
-      record.summary["metrics"][split] = {{"top1", 0.999}, {"top5", 1.0}, {"cross_entropy", 0.0}, {"images", 300}};
+      record.summary["metrics"][split] = {
+          {"top1", 0.999}, {"top5", 1.0}, {"cross_entropy", 0.0}, {"images", 300}};
       results::write_stage_file(f.store.stage_path(key), record);
     }
   EXPECT_EQ(f.markdown(), honest);
@@ -79,8 +84,10 @@ TEST(Report, PrintsTheNumbersOfItsRows) {
   const Fixture f;
   const auto report = f.report();
   const auto text = to_markdown(report, {});
-  for (const auto& m : report.measured) EXPECT_THAT(text, HasSubstr(percent_interval(m.metrics.top1))) << m.row->label;
-  for (const auto& c : report.comparisons) EXPECT_THAT(text, HasSubstr(points_interval(c.paired.difference))) << c.row->label;
+  for (const auto& m : report.measured)
+    EXPECT_THAT(text, HasSubstr(percent_interval(m.metrics.top1))) << m.row->label;
+  for (const auto& c : report.comparisons)
+    EXPECT_THAT(text, HasSubstr(points_interval(c.paired.difference))) << c.row->label;
 }
 
 TEST(Report, ListsEverySeedWhenTheyAreFew) {
@@ -88,12 +95,14 @@ TEST(Report, ListsEverySeedWhenTheyAreFew) {
   const auto report = f.report();
   const auto& m = report.measured[1];
   ASSERT_EQ(m.metrics.top1_by_seed.size(), 2U);
-  EXPECT_THAT(to_markdown(report, {}), HasSubstr(percent(m.metrics.top1_by_seed[0]) + ", " + percent(m.metrics.top1_by_seed[1])));
+  EXPECT_THAT(to_markdown(report, {}),
+              HasSubstr(percent(m.metrics.top1_by_seed[0]) + ", " + percent(m.metrics.top1_by_seed[1])));
 }
 
 TEST(Report, CountsLooksAtTheTestSet) {
   // The float network and three rows at two budgets, two seeds each.
-  EXPECT_THAT(Fixture().markdown(), HasSubstr("Looks at the test set of toyset: 14 in this study, 14 in the whole store."));
+  EXPECT_THAT(Fixture().markdown(),
+              HasSubstr("Looks at the test set of toyset: 14 in this study, 14 in the whole store."));
   const Fixture f;
   std::filesystem::remove(f.store.index_path());
   EXPECT_THAT(f.markdown(), HasSubstr("Looks at the test set of toyset: 14 in this study.\n"));
@@ -102,7 +111,8 @@ TEST(Report, CountsLooksAtTheTestSet) {
 
 TEST(Report, NamesMachineAndRevision) {
   const auto text = Fixture().markdown();
-  for (const auto* fact : {"0123456789ab", "Fake CPU 2000", "AVX2", "1.13.1", "GNU 12.2.0 Release"}) EXPECT_THAT(text, HasSubstr(fact));
+  for (const auto* fact : {"0123456789ab", "Fake CPU 2000", "AVX2", "1.13.1", "GNU 12.2.0 Release"})
+    EXPECT_THAT(text, HasSubstr(fact));
   EXPECT_THAT(text, Not(HasSubstr("**Note:**")));
 }
 
@@ -120,7 +130,8 @@ TEST(Report, WarnsOfMixedAndUncommittedRevisions) {
 
 TEST(Report, ShowsCostsThatProveNoRetraining) {
   const auto text = Fixture().markdown();
-  EXPECT_THAT(text, ::testing::ContainsRegex("RFQuant +\\| deploy, each budget +\\| search +\\| +30,000 \\| +0 \\| +0 \\|"));
+  EXPECT_THAT(text, ::testing::ContainsRegex(
+                        "RFQuant +\\| deploy, each budget +\\| search +\\| +30,000 \\| +0 \\| +0 \\|"));
   EXPECT_THAT(text, ::testing::ContainsRegex("RFQuant +\\| LSQ +\\| from the 4th budget on"));
 }
 
@@ -203,7 +214,10 @@ TEST(Report, WithoutGnuplotStillHasItsTables) {
 TEST(Report, HasTheVerdictsOnPrintedNumbers) {
   const Fixture f;
   auto report = f.report();
-  compare_against(report, "network,dataset,method,budget,metric,value\ntinynet,toyset,LSQ,w3a3,top1,12.0\nx,toyset,LSQ,w3a3,top1,12.0\n", "P.csv");
+  compare_against(report,
+                  "network,dataset,method,budget,metric,value\ntinynet,toyset,LSQ,w3a3,top1,12.0\nx,toyset,"
+                  "LSQ,w3a3,top1,12.0\n",
+                  "P.csv");
   const auto text = to_markdown(report, {});
   EXPECT_THAT(text, HasSubstr("`P.csv`: 1 outside the interval, 1 no such case."));
   EXPECT_EQ(to_json(report)["claims"].size(), 2U);

@@ -15,7 +15,8 @@ using mpq::testing::FakeStudy;
 using mpq::testing::TempFolder;
 
 struct Fixture {
-  explicit Fixture(const FakeStudy& study) : data(collect(store, mpq::testing::build_fake_store(store, study))) {}
+  explicit Fixture(const FakeStudy& study)
+      : data(collect(store, mpq::testing::build_fake_store(store, study))) {}
   TempFolder folder{TempFolder::Place::memory};
   results::Store store{folder / "store"};
   StudyData data;
@@ -38,7 +39,8 @@ FakeStudy study_with_seeds(std::vector<std::int64_t> seeds) {
 
 TEST(Rows, PutCompetitorsTogether) {
   const Fixture f(study_with_seeds({1, 2}));
-  EXPECT_THAT(f.labels(), ::testing::ElementsAre("Float -", "LSQ w3a3", "HAWQ w3a3", "RFQuant w3a3", "LSQ w4a4", "HAWQ w4a4", "RFQuant w4a4"));
+  EXPECT_THAT(f.labels(), ::testing::ElementsAre("Float -", "LSQ w3a3", "HAWQ w3a3", "RFQuant w3a3",
+                                                 "LSQ w4a4", "HAWQ w4a4", "RFQuant w4a4"));
   for (const auto& row : f.rows) EXPECT_EQ(row.cases.size(), 2U) << row.label;
 }
 
@@ -74,7 +76,8 @@ TEST(Rows, DifferFromFloatByThePairedDifference) {
   EXPECT_FALSE(measured[0].to_float.has_value());
   for (std::size_t i = 1; i < measured.size(); ++i) {
     ASSERT_TRUE(measured[i].to_float.has_value());
-    EXPECT_NEAR(measured[i].to_float->difference.value, measured[i].metrics.top1.value - measured[0].metrics.top1.value, 1e-12);
+    EXPECT_NEAR(measured[i].to_float->difference.value,
+                measured[i].metrics.top1.value - measured[0].metrics.top1.value, 1e-12);
   }
 }
 
@@ -128,8 +131,10 @@ TEST(Comparisons, SayWhyThereIsNoNumber) {
   for (auto& one : f.data.cases)
     if (one.label == "RFQuant") one.predictions["holdout"].image_index[0] = -5;
   for (const auto& c : compare_rows(f.rows, "")) {
-    if (c.row->label == "RFQuant") EXPECT_EQ(c.problem, "two evaluations saw different images");
-    else EXPECT_EQ(c.problem, "");
+    if (c.row->label == "RFQuant")
+      EXPECT_EQ(c.problem, "two evaluations saw different images");
+    else
+      EXPECT_EQ(c.problem, "");
   }
   measure_rows(f.rows, f.problems);
   EXPECT_EQ(f.problems.size(), 2U);  // RFQuant against float, at both budgets

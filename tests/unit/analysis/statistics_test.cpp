@@ -113,7 +113,8 @@ double coverage(int seeds, double seed_spread, double image_spread) {
     for (int s = 0; s < seeds; ++s) {
       const double of_seed = seed_spread * random.normal();
       auto& one = values.emplace_back();
-      for (int i = 0; i < kImages; ++i) one.push_back(of_seed + of_image[static_cast<std::size_t>(i)] + 0.3 * random.normal());
+      for (int i = 0; i < kImages; ++i)
+        one.push_back(of_seed + of_image[static_cast<std::size_t>(i)] + 0.3 * random.normal());
     }
     inside += mean_over_seeds(values).contains(0);
   }
@@ -122,7 +123,8 @@ double coverage(int seeds, double seed_spread, double image_spread) {
 
 TEST(MeanOverSeedsProperty, KeepsItsLevelWhateverVaries) {
   for (const int seeds : {2, 3, 5, 10})
-    for (const auto& [seed_spread, image_spread] : {std::pair(0.3, 0.0), {0.0, 1.0}, {0.1, 1.0}, {0.0, 0.0}}) {
+    for (const auto& [seed_spread, image_spread] :
+         {std::pair(0.3, 0.0), {0.0, 1.0}, {0.1, 1.0}, {0.0, 0.0}}) {
       const auto level = coverage(seeds, seed_spread, image_spread);
       EXPECT_GE(level, 0.935) << seeds << " seeds, spreads " << seed_spread << ", " << image_spread;
     }
@@ -183,7 +185,8 @@ TEST(PairedDifference, OfOneSeedKeepsItsLevel) {
 }
 
 TEST(PairedDifference, OfSeveralSeedsIsTheMeanOfTheirDifferences) {
-  const auto a1 = predictions("1110"), b1 = predictions("1100"), a2 = predictions("1111"), b2 = predictions("0111");
+  const auto a1 = predictions("1110"), b1 = predictions("1100"), a2 = predictions("1111"),
+             b2 = predictions("0111");
   const auto p = paired_difference({&a1, &a2}, {&b1, &b2}, "a test");
   EXPECT_EQ(p.by_seed, (std::vector<double>{0.25, 0.25}));
   EXPECT_EQ(p.only_a, 2);
@@ -199,8 +202,7 @@ TEST(PairedDifference, RefusesOtherImagesOrLabels) {
   auto shorter = predictions("111"), other = a, relabelled = a;
   other.image_index[3] = 7;
   relabelled.label[0] = 5;
-  for (const auto* b : {&shorter, &other, &relabelled})
-    try {
+  for (const auto* b : {&shorter, &other, &relabelled}) try {
       paired_difference({&a}, {b}, "RFQuant against LSQ");
       FAIL() << "compared";
     } catch (const Error& e) {

@@ -40,11 +40,14 @@ FakeStudy rich_study() {
 std::string dump(const Store& store) {
   std::ostringstream text;
   SQLite::Database db(store.index_path());
-  for (const auto* table : {"schema_version", "studies", "cases", "stages", "metrics", "costs", "site_bits", "results"}) {
-    SQLite::Statement rows(db, std::string("SELECT * FROM ") + table + " ORDER BY 1" + (std::string(table) == "schema_version" ? "" : ", 2"));
+  for (const auto* table :
+       {"schema_version", "studies", "cases", "stages", "metrics", "costs", "site_bits", "results"}) {
+    SQLite::Statement rows(db, std::string("SELECT * FROM ") + table + " ORDER BY 1" +
+                                   (std::string(table) == "schema_version" ? "" : ", 2"));
     text << "== " << table << "\n";
     while (rows.executeStep()) {
-      for (int i = 0; i < rows.getColumnCount(); ++i) text << (rows.isColumnNull(i) ? "NULL" : rows.getColumn(i).getString()) << "|";
+      for (int i = 0; i < rows.getColumnCount(); ++i)
+        text << (rows.isColumnNull(i) ? "NULL" : rows.getColumn(i).getString()) << "|";
       text << "\n";
     }
   }
@@ -67,8 +70,10 @@ Value ask(const Store& store, const std::string& sql) {
   SQLite::Database db(store.index_path());
   SQLite::Statement query(db, sql);
   EXPECT_TRUE(query.executeStep()) << sql;
-  if constexpr (std::is_same_v<Value, double>) return query.getColumn(0).getDouble();
-  else return query.getColumn(0).getInt64();
+  if constexpr (std::is_same_v<Value, double>)
+    return query.getColumn(0).getDouble();
+  else
+    return query.getColumn(0).getInt64();
 }
 
 TEST(Index, RebuiltFromTheFilesHasTheSameRows) {
@@ -89,7 +94,8 @@ TEST(Index, HoldsOneRowPerThing) {
   EXPECT_EQ(ask(f.store, "SELECT COUNT(*) FROM cases"), std::int64_t(plan["cases"].size()));
   EXPECT_EQ(ask(f.store, "SELECT COUNT(*) FROM stages"), std::int64_t(f.store.finished_keys().size()));
   EXPECT_EQ(ask(f.store, "SELECT COUNT(*) FROM stages WHERE kind = 'pretrain'"), 1);
-  // 3 quantized methods at 2 budgets and the float one, 2 seeds, 8 layers each; the two others have no policy.
+  // 3 quantized methods at 2 budgets and the float one, 2 seeds, 8 layers each; the two others have no
+  // policy.
   EXPECT_EQ(ask(f.store, "SELECT COUNT(*) FROM site_bits"), (3 * 2 + 1) * 2 * 8);
   EXPECT_EQ(ask(f.store, "SELECT COUNT(*) FROM results WHERE split = 'test'"), (3 * 2 + 1) * 2);
 }
@@ -97,10 +103,15 @@ TEST(Index, HoldsOneRowPerThing) {
 TEST(Index, KnowsCostsBitsAndMetrics) {
   const Fixture f;
   build_fake_store(f.store, rich_study());
-  const std::string deploy_of = "(SELECT deploy_key FROM cases WHERE label = 'RFQuant' AND budget = 'w3a3' AND seed = 1)";
-  EXPECT_EQ(ask(f.store, "SELECT optimizer_steps FROM costs WHERE phase = 'search' AND key = " + deploy_of), 0);
-  EXPECT_EQ(ask(f.store, "SELECT weight_bits FROM site_bits WHERE site = 'layer1.0.conv1' AND key = " + deploy_of), 4);
-  EXPECT_EQ(ask(f.store, "SELECT executed_act_bits FROM site_bits WHERE position = 0 AND key = " + deploy_of), 32);
+  const std::string deploy_of =
+      "(SELECT deploy_key FROM cases WHERE label = 'RFQuant' AND budget = 'w3a3' AND seed = 1)";
+  EXPECT_EQ(ask(f.store, "SELECT optimizer_steps FROM costs WHERE phase = 'search' AND key = " + deploy_of),
+            0);
+  EXPECT_EQ(
+      ask(f.store, "SELECT weight_bits FROM site_bits WHERE site = 'layer1.0.conv1' AND key = " + deploy_of),
+      4);
+  EXPECT_EQ(ask(f.store, "SELECT executed_act_bits FROM site_bits WHERE position = 0 AND key = " + deploy_of),
+            32);
   EXPECT_EQ(ask(f.store, "SELECT dirty FROM stages WHERE key = " + deploy_of), 0);
   EXPECT_NEAR(ask<double>(f.store, "SELECT AVG(top1) FROM results WHERE label = 'Float'"), 0.91, 0.08);
 }
@@ -122,8 +133,12 @@ TEST(Index, GivesTheStatusOfEveryCase) {
   const auto cases = Index(f.store, Index::Access::read).cases("fake");
   std::map<std::string, std::string> status;
   for (const auto& one : cases) status[one.label] = one.status;
-  EXPECT_EQ(status, (std::map<std::string, std::string>{{"Float", "done"}, {"LSQ", "done"}, {"HAWQ", "done"},
-                                                       {"RFQuant", "done"}, {"PACT", "unsupported"}, {"NaN", "open"}}));
+  EXPECT_EQ(status, (std::map<std::string, std::string>{{"Float", "done"},
+                                                        {"LSQ", "done"},
+                                                        {"HAWQ", "done"},
+                                                        {"RFQuant", "done"},
+                                                        {"PACT", "unsupported"},
+                                                        {"NaN", "open"}}));
   EXPECT_EQ(cases.front().label, "Float");
   EXPECT_EQ(cases.front().stages_total, 5);
   for (const auto& one : cases) {
@@ -203,7 +218,8 @@ TEST(Index, WithADamagedPageIsAnErrorOrIsReplaced) {
 TEST(Index, OfAnotherVersionAsksForARebuild) {
   const Fixture f;
   build_fake_store(f.store, rich_study());
-  SQLite::Database(f.store.index_path(), SQLite::OPEN_READWRITE).exec("UPDATE schema_version SET version = 99");
+  SQLite::Database(f.store.index_path(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE schema_version SET version = 99");
   EXPECT_THROW(Index(f.store, Index::Access::read), Error);
   EXPECT_THROW(Index{f.store}, Error);
   Index::rebuild(f.store);

@@ -67,7 +67,8 @@ TEST(StageFile, GivesBackWhatWasWritten) {
 TEST(StageFile, KeepsEveryBitOfAFloat) {
   const TempFolder folder(TempFolder::Place::memory);
   StageRecord record;
-  const std::vector<float> odd = {-0.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+  const std::vector<float> odd = {-0.0F, std::numeric_limits<float>::quiet_NaN(),
+                                  std::numeric_limits<float>::infinity(),
                                   std::numeric_limits<float>::denorm_min()};
   record.arrays["/odd"] = Array::of(odd);
   write_stage_file(folder / "stage.h5", record);
@@ -106,8 +107,10 @@ TEST(StageFile, LoadsOnlyThePrefixAskedFor) {
   const TempFolder folder(TempFolder::Place::memory);
   write_stage_file(folder / "stage.h5", sample());
   const auto part = read_stage_file(folder / "stage.h5", "/predictions");
-  EXPECT_THAT(names(part), ::testing::ElementsAre("/predictions/holdout/image_index", "/predictions/holdout/label"));
-  EXPECT_EQ(names(read_stage_file(folder / "stage.h5", "/method/deep/er/")), std::vector<std::string>{"/method/deep/er/i16"});
+  EXPECT_THAT(names(part),
+              ::testing::ElementsAre("/predictions/holdout/image_index", "/predictions/holdout/label"));
+  EXPECT_EQ(names(read_stage_file(folder / "stage.h5", "/method/deep/er/")),
+            std::vector<std::string>{"/method/deep/er/i16"});
   const auto none = read_stage_file(folder / "stage.h5", "none");
   EXPECT_TRUE(none.arrays.empty());
   EXPECT_EQ(none.summary, sample().summary);
@@ -125,7 +128,8 @@ TEST(StageFile, StartsWithABlockThatSaysWhatItIs) {
   write_stage_file(folder / "stage.h5", sample());
   const auto bytes = read_file(folder / "stage.h5");
   const auto payload = bytes.substr(512);
-  const auto line = "mpq-stage 1 sha256 " + sha256(payload) + " bytes " + std::to_string(payload.size()) + "\n";
+  const auto line =
+      "mpq-stage 1 sha256 " + sha256(payload) + " bytes " + std::to_string(payload.size()) + "\n";
   EXPECT_EQ(bytes.substr(0, line.size()), line);
   EXPECT_EQ(bytes.substr(line.size(), 512 - line.size()), std::string(512 - line.size(), '\0'));
   EXPECT_EQ(payload.substr(0, 8), "\x89HDF\r\n\x1a\n");
@@ -143,7 +147,8 @@ TEST(StageFile, IsOpenedByPlainHdf5) {
 
 TEST(StageFile, RefusesPathsThatCannotBeStored) {
   const TempFolder folder(TempFolder::Place::memory);
-  for (const auto* path : {"", "/", "x", "/a/", "//a", "/a//b", "/a/../b", "/a/.", "/settings", "/summary/x"}) {
+  for (const auto* path :
+       {"", "/", "x", "/a/", "//a", "/a//b", "/a/../b", "/a/.", "/settings", "/summary/x"}) {
     StageRecord record;
     record.arrays[path] = Array::of(std::vector<float>{1});
     EXPECT_THROW(write_stage_file(folder / "stage.h5", record), Error) << path;
