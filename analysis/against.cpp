@@ -91,7 +91,7 @@ Printed parse_printed(const std::string& text, const Metric& metric, const std::
       std::from_chars(begin, text.data() + text.size(), printed.value, std::chars_format::fixed);
   if (failed != std::errc() || end != text.data() + text.size() || !std::isfinite(printed.value))
     throw_input({"'" + text + "' is not a number", where + ", column value", "a decimal number like 71.0",
-                 "write it with a point and no unit"});
+                 "write a number with a point and no unit"});
   if (metric.percentage &&
       (printed.value < 0 || printed.value > 100 || (printed.value > 0 && printed.value <= 1)))
     throw_input({"'" + text + "' is not a plausible percentage", where + ", column value",

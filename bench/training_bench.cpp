@@ -1,5 +1,6 @@
-// Whole optimiser steps, a greedy iteration and the instability metric on ResNet-20, batch 128, 2 threads; ratios within
-// one run are what counts (bench/README.md). The float step is the same network at 32 bits, allocator tuned alike.
+// Whole optimiser steps, a greedy iteration and the instability metric on ResNet-20, batch 128, 2 threads;
+// ratios within one run are what counts (bench/README.md). The float step is the same network at 32 bits,
+// allocator tuned alike.
 
 #include "bench/bench_main.h"
 #include "models/registry.h"
@@ -37,7 +38,8 @@ struct Fixture {
   void one_shot_step(bool aligned) {
     optimizer->zero_gradients();
     std::vector<quant::Policy> policies{training::largest_current_policy(*network)};
-    for (int pass = 1; pass <= kRandomPasses; ++pass) policies.push_back(training::draw_policy(*network, 1, step, pass));
+    for (int pass = 1; pass <= kRandomPasses; ++pass)
+      policies.push_back(training::draw_policy(*network, 1, step, pass));
     training::OneShotLosses losses;
     losses.alignment_weight = aligned ? 0.01 : 0;
     training::one_shot_step(*network, images, labels, policies, losses,

@@ -41,7 +41,8 @@ std::string usage(const Command& command) {
 
 [[noreturn]] void refuse_option(const Command& command, const std::string& given) {
   std::vector<std::string> known = {"--help"};
-  for (const auto& option : command.options) known.push_back("--" + option.name.substr(0, option.name.find(',')));
+  for (const auto& option : command.options)
+    known.push_back("--" + option.name.substr(0, option.name.find(',')));
   std::sort(known.begin(), known.end());
   const auto near = nearest(given, known);
   throw_input({"unknown option '" + given + "'", place(command), join(known),
@@ -76,8 +77,8 @@ void refuse_repeated(const Command& command, const std::string& name, const std:
     return o.name.substr(0, o.name.find(',')) == name;
   });
   if (given.size() < 2 || option == command.options.end() || option->repeated) return;
-  throw_input({"--" + name + " is given " + std::to_string(given.size()) + " times", place(command), "at most one",
-               "keep one of them"});
+  throw_input({"--" + name + " is given " + std::to_string(given.size()) + " times", place(command),
+               "at most one", "keep one of them"});
 }
 
 }  // namespace
@@ -87,8 +88,10 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
   std::vector<std::string> given;
   for (const auto& [name, value] : parse_with_boost(command, words)) {
     const auto* list = boost::any_cast<std::vector<std::string>>(&value.value());
-    if (name == kWords) given = *list;
-    else arguments.values_[name] = list ? *list : std::vector<std::string>{};
+    if (name == kWords)
+      given = *list;
+    else
+      arguments.values_[name] = list ? *list : std::vector<std::string>{};
     if (list != nullptr) refuse_repeated(command, name, *list);
   }
   if (arguments.has("help")) return arguments;
@@ -97,9 +100,11 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
                  "remove it, or quote a word with blanks"});
   for (std::size_t i = 0; i < command.words.size(); ++i) {
     const auto& word = command.words[i];
-    if (i < given.size()) arguments.values_[word] = {given[i]};
+    if (i < given.size())
+      arguments.values_[word] = {given[i]};
     else if (!word.starts_with("["))
-      throw_input({word + " is missing", place(command), usage(command), "see mpq " + command.name + " --help"});
+      throw_input(
+          {word + " is missing", place(command), usage(command), "see mpq " + command.name + " --help"});
   }
   return arguments;
 }
@@ -119,7 +124,8 @@ int Arguments::whole(const std::string& name, int fallback, int lowest, int high
   const auto given = text(name);
   int value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
-  if (error == std::errc() && end == given.data() + given.size() && value >= lowest && value <= highest) return value;
+  if (error == std::errc() && end == given.data() + given.size() && value >= lowest && value <= highest)
+    return value;
   throw_input({"--" + name + " is '" + given + "'", "the command line",
                fmt::format("a whole number from {} to {}", lowest, highest), "write a number in that range"});
 }
@@ -141,8 +147,12 @@ std::string help_text(const Command& command) {
   return text.str();
 }
 
-Option store_option() { return {"store", "DIR", "folder of finished stages (default: $MPQ_STORE, or ./store)"}; }
-Option data_option() { return {"data", "DIR", "folder of the data sets (default: $MPQ_DATASETS, or ./data)"}; }
+Option store_option() {
+  return {"store", "DIR", "folder of finished stages (default: $MPQ_STORE, or ./store)"};
+}
+Option data_option() {
+  return {"data", "DIR", "folder of the data sets (default: $MPQ_DATASETS, or ./data)"};
+}
 Option json_option() { return {"json", "", "print JSON for a program to read"}; }
 
 }  // namespace mpq::cli

@@ -17,7 +17,8 @@ namespace {
 int check(const Arguments& arguments) {
   const auto installation = harness::Installation::find();
   const auto catalogue = harness::Catalogue::read(installation.catalogue);
-  const auto& method = harness::find_item(catalogue.methods(), "method", arguments.text("METHOD"), "the command line");
+  const auto& method =
+      harness::find_item(catalogue.methods(), "method", arguments.text("METHOD"), "the command line");
   std::vector<std::string> command = {installation.worker, "--check", method.name};
   if (arguments.has("json")) command.push_back("--json");
   std::vector<char*> words;
@@ -25,8 +26,9 @@ int check(const Arguments& arguments) {
   words.push_back(nullptr);
   std::cout.flush();
   ::execv(words[0], words.data());
-  throw_environment({"the worker cannot be started: " + std::string(std::strerror(errno)), installation.worker,
-                     "an executable mpq-worker beside mpq", "build it, or point MPQ_WORKER at it"});
+  throw_environment({"the worker cannot be started: " + std::string(std::strerror(errno)),
+                     installation.worker, "an executable mpq-worker beside mpq",
+                     "build it, or point MPQ_WORKER at it"});
 }
 
 }  // namespace

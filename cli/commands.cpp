@@ -18,17 +18,20 @@ std::vector<Command> all_commands() {
 
 std::string overview(const std::vector<Command>& commands) {
   std::string text =
-      "mpq: mixed-precision quantization methods side by side, on the same data, recipe, budget and accounting\n\n"
+      "mpq: mixed-precision quantization methods side by side, on the same data, recipe, budget and "
+      "accounting\n\n"
       "usage: mpq COMMAND …\n\n";
   for (const auto& command : commands) text += fmt::format("  {:<9}{}\n", command.name, command.summary);
-  text += "\nexamples:\n"
-          "  mpq run experiments/quick.toml --jobs 2    run what is not finished, then print the table\n"
-          "  mpq run quick --dry-run                    the plan: cases, stages, what is done\n"
-          "  mpq status                                 every study of the store, and what runs now\n"
-          "  mpq report quick                           tables and figures from stored predictions\n"
-          "  mpq list methods --long                    every method with its options\n"
-          "\nmpq COMMAND --help says more. Exit codes: 0 all well, 1 some case failed, 2 wrong input, 3 disk, lock or\n"
-          "newer store, 70 a bug of mpq, 130 stopped by the user (run the same command again to go on).\n";
+  text +=
+      "\nexamples:\n"
+      "  mpq run experiments/quick.toml --jobs 2    run what is not finished, then print the table\n"
+      "  mpq run quick --dry-run                    the plan: cases, stages, what is done\n"
+      "  mpq status                                 every study of the store, and what runs now\n"
+      "  mpq report quick                           tables and figures from stored predictions\n"
+      "  mpq list methods --long                    every method with its options\n"
+      "\nmpq COMMAND --help says more. Exit codes: 0 all well, 1 some case failed, 2 wrong input, 3 disk, "
+      "lock or\n"
+      "newer store, 70 a bug of mpq, 130 stopped by the user (run the same command again to go on).\n";
   return text;
 }
 

@@ -39,20 +39,25 @@ Json machine() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   ::sched_getaffinity(0, sizeof allowed, &allowed);
-  return {{"cpu", proc_value("/proc/cpuinfo", "model name")}, {"cores", CPU_COUNT(&allowed)},
-          {"memory", proc_value("/proc/meminfo", "MemTotal")}, {"system", std::string(system.sysname) + " " + system.release}};
+  return {{"cpu", proc_value("/proc/cpuinfo", "model name")},
+          {"cores", CPU_COUNT(&allowed)},
+          {"memory", proc_value("/proc/meminfo", "MemTotal")},
+          {"system", std::string(system.sysname) + " " + system.release}};
 }
 
 Json worker_state(const harness::Installation& installation) {
   Json state = {{"worker", installation.worker}, {"catalogue", installation.catalogue}};
   try {
     const auto catalogue = harness::Catalogue::read(installation.catalogue);
-    const bool same = fs::exists(installation.worker) && sha256_file(installation.worker) == catalogue.worker_sha256();
-    state["state"] = same ? "worker and catalogue belong together" : "the worker is missing or of another build";
+    const bool same =
+        fs::exists(installation.worker) && sha256_file(installation.worker) == catalogue.worker_sha256();
+    state["state"] =
+        same ? "worker and catalogue belong together" : "the worker is missing or of another build";
     state["core_revision"] = catalogue.core_revision();
     if (!same) return state;
     // LibTorch and the instruction set in use; takes as long as LibTorch takes to load.
-    const auto answer = Json::parse(harness::run_program({installation.worker, "--environment"}, "").output, nullptr, false);
+    const auto answer =
+        Json::parse(harness::run_program({installation.worker, "--environment"}, "").output, nullptr, false);
     if (answer.is_object()) state["environment"] = answer;
   } catch (const Error& e) {
     state["state"] = e.parts().what;
@@ -64,24 +69,28 @@ Json data_state(const std::string& folder) {
   Json state = Json::object();
   for (const auto& [name, entry] : datasets::registry().all()) {
     const auto& needed = entry.info.folder;
-    state[name] = needed.empty() ? "made from a formula" : fs::is_directory(fs::path(folder) / needed) ? "present" : "missing " + needed;
+    state[name] = needed.empty()                                ? "made from a formula"
+                  : fs::is_directory(fs::path(folder) / needed) ? "present"
+                                                                : "missing " + needed;
   }
   return state;
 }
 
 int env(const Arguments& arguments) {
-  const Json all = {{"build", build_info()},
-                    {"machine", machine()},
-                    {"programs", worker_state(harness::Installation::find())},
-                    {"store", store_folder(arguments)},
-                    {"data", {{"folder", data_folder(arguments)}, {"sets", data_state(data_folder(arguments))}}}};
+  const Json all = {
+      {"build", build_info()},
+      {"machine", machine()},
+      {"programs", worker_state(harness::Installation::find())},
+      {"store", store_folder(arguments)},
+      {"data", {{"folder", data_folder(arguments)}, {"sets", data_state(data_folder(arguments))}}}};
   if (arguments.has("json")) {
     std::cout << all.dump(2) << "\n";
     return 0;
   }
   const Json flat = all.flatten();
   for (const auto& [path, value] : flat.items())
-    std::cout << path.substr(1) << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+    std::cout << path.substr(1) << ": " << (value.is_string() ? value.get<std::string>() : value.dump())
+              << "\n";
   return 0;
 }
 

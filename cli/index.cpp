@@ -17,7 +17,8 @@ int index(const Arguments& arguments) {
   const auto left_out = results::Index::rebuild(store);
   for (const auto& sentence : left_out) std::cerr << "mpq: left out: " << sentence << "\n";
   const results::Index made(store, results::Index::Access::read);
-  std::cout << store.index_path() << ": " << made.stages().size() << " stages, " << made.studies().size() << " studies\n";
+  std::cout << store.index_path() << ": " << made.stages().size() << " stages, " << made.studies().size()
+            << " studies\n";
   return left_out.empty() ? 0 : static_cast<int>(ErrorKind::environment);
 }
 

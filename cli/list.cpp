@@ -22,11 +22,14 @@ namespace {
 using harness::Catalogue;
 using harness::CatalogueItem;
 
-std::string value_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string value_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
 
 void print_options(const std::vector<OptionInfo>& options) {
   for (const auto& option : options) {
-    std::string line = fmt::format("    {} = {}  ({}) {}", option.name, option.default_value.dump(), option.type, option.help);
+    std::string line = fmt::format("    {} = {}  ({}) {}", option.name, option.default_value.dump(),
+                                   option.type, option.help);
     if (!option.choices.empty()) line += "; one of: " + join(option.choices);
     if (!option.source.empty()) line += " [" + option.source + "]";
     std::cout << line << "\n";
@@ -61,7 +64,8 @@ std::string question_of(const std::string& path) {
   std::istringstream lines(read_file(path, std::size_t{1} << 20));
   const std::string mark = "# Question:";
   for (std::string line; std::getline(lines, line) && line.starts_with("#");)
-    if (line.starts_with(mark)) return line.substr(std::min(line.size(), line.find_first_not_of(' ', mark.size())));
+    if (line.starts_with(mark))
+      return line.substr(std::min(line.size(), line.find_first_not_of(' ', mark.size())));
   return "";
 }
 
@@ -78,9 +82,12 @@ int list_studies(bool as_json) {
     json.push_back({{"name", file.stem().string()}, {"file", file.string()}, {"question", question}});
     table.add({file.stem().string(), question});
   }
-  if (as_json) std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  else if (files.empty()) std::cout << "no studies in ./experiments; any TOML file can be run by its path\n";
-  else std::cout << table.text();
+  if (as_json)
+    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else if (files.empty())
+    std::cout << "no studies in ./experiments; any TOML file can be run by its path\n";
+  else
+    std::cout << table.text();
   return 0;
 }
 
@@ -90,20 +97,27 @@ int list(const Arguments& arguments) {
   const std::vector<std::string> known = {"methods", "models", "datasets", "recipe", "studies"};
   if (std::find(known.begin(), known.end(), what) == known.end()) {
     const auto near = nearest(what, known);
-    throw_input({"there is no list of '" + what + "'", "the command line of mpq list", "one of: " + join(known),
+    throw_input({"there is no list of '" + what + "'", "the command line of mpq list",
+                 "one of: " + join(known),
                  near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
   }
   const auto catalogue = Catalogue::read(harness::Installation::find().catalogue);
   if (what == "recipe") {
-    if (arguments.has("json")) std::cout << to_json(catalogue.recipe()).dump(2) << "\n";
-    else print_options(catalogue.recipe());
+    if (arguments.has("json"))
+      std::cout << to_json(catalogue.recipe()).dump(2) << "\n";
+    else
+      print_options(catalogue.recipe());
     return 0;
   }
-  const auto& items = what == "methods" ? catalogue.methods() : what == "models" ? catalogue.networks() : catalogue.datasets();
+  const auto& items = what == "methods"  ? catalogue.methods()
+                      : what == "models" ? catalogue.networks()
+                                         : catalogue.datasets();
   Json facts = Json::array();
   for (const auto& item : items) facts.push_back(item.facts);
-  if (arguments.has("json")) std::cout << facts.dump(2) << "\n";
-  else print_items(items, arguments.has("long"));
+  if (arguments.has("json"))
+    std::cout << facts.dump(2) << "\n";
+  else
+    print_items(items, arguments.has("long"));
   return 0;
 }
 

@@ -18,9 +18,10 @@ int main(int argc, char** argv) {
     std::cerr << "mpq: " << e.what() << "\n";
     return e.exit_code();
   } catch (const std::exception& e) {
-    const mpq::Error bug(mpq::ErrorKind::bug, {std::string("unexpected: ") + e.what(), "mpq itself",
-                                               "an error with a reason and a remedy",
-                                               "please report it with the command and the output of `mpq env`"});
+    const mpq::Error bug(
+        mpq::ErrorKind::bug,
+        {std::string("unexpected: ") + e.what(), "mpq itself", "an error with a reason and a remedy",
+         "please report it with the command and the output of `mpq env`"});
     std::cerr << "mpq: " << bug.what() << "\n";
     return bug.exit_code();
   }

@@ -19,15 +19,20 @@ std::string folder_from(const Arguments& arguments, const std::string& option, c
   return given != nullptr && *given != '\0' ? given : fallback;
 }
 
-std::string suggestion(const std::string& word, const std::vector<std::string>& known, const std::string& otherwise) {
+std::string suggestion(const std::string& word, const std::vector<std::string>& known,
+                       const std::string& otherwise) {
   const auto near = nearest(word, known);
   return near.empty() ? otherwise : "did you mean '" + near + "'?";
 }
 
 }  // namespace
 
-std::string store_folder(const Arguments& arguments) { return folder_from(arguments, "store", "MPQ_STORE", "./store"); }
-std::string data_folder(const Arguments& arguments) { return folder_from(arguments, "data", "MPQ_DATASETS", "./data"); }
+std::string store_folder(const Arguments& arguments) {
+  return folder_from(arguments, "store", "MPQ_STORE", "./store");
+}
+std::string data_folder(const Arguments& arguments) {
+  return folder_from(arguments, "data", "MPQ_DATASETS", "./data");
+}
 
 std::string study_file(const std::string& study) {
   if (fs::is_regular_file(study)) return study;
@@ -39,8 +44,9 @@ std::string study_file(const std::string& study) {
     if (entry.path().extension() == ".toml") known.push_back(entry.path().stem().string());
   std::sort(known.begin(), known.end());
   throw_input({"there is no study '" + study + "'", "the command line",
-               known.empty() ? "a TOML file, or NAME for ./experiments/NAME.toml (there is no such folder here)"
-                             : "a TOML file, or one of: " + join(known),
+               known.empty()
+                   ? "a TOML file, or NAME for ./experiments/NAME.toml (there is no such folder here)"
+                   : "a TOML file, or one of: " + join(known),
                suggestion(study, known, "check the path; `mpq list studies` lists the names")});
 }
 
@@ -59,7 +65,9 @@ std::optional<results::Index> existing_index(const results::Store& store) {
 
 std::string stored_study(const results::Index& index, const std::string& study) {
   const auto known = index.studies();
-  const auto has = [&](const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); };
+  const auto has = [&](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  };
   if (has(study)) return study;
   for (const auto& path : {study, "experiments/" + study + ".toml"}) {
     if (!fs::is_regular_file(path)) continue;

@@ -18,12 +18,13 @@ namespace {
 constexpr std::size_t kMaxCsvBytes = std::size_t{16} << 20;
 
 void print_claims(const analysis::Report& report) {
-  TextTable table({"line", "network", "data set", "method", "budget", "metric", ">printed", ">ours", "split", "verdict"});
+  TextTable table(
+      {"line", "network", "data set", "method", "budget", "metric", ">printed", ">ours", "split", "verdict"});
   for (const auto& claim : report.claims) {
     auto verdict = std::string(analysis::to_text(claim.verdict));
     if (!claim.reason.empty()) verdict += ": " + claim.reason;
-    table.add({std::to_string(claim.line), claim.network, claim.dataset, claim.method, claim.budget, claim.metric,
-               claim.printed, claim.ours, claim.split, verdict});
+    table.add({std::to_string(claim.line), claim.network, claim.dataset, claim.method, claim.budget,
+               claim.metric, claim.printed, claim.ours, claim.split, verdict});
   }
   std::cout << "\n" << report.claims_file << " against this study\n" << table.text();
 }
@@ -32,7 +33,8 @@ int report(const Arguments& arguments) {
   const auto store = existing_store(arguments);
   const auto index = existing_index(store);
   if (!index)
-    throw_input({"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
+    throw_input(
+        {"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
   const auto study = stored_study(*index, arguments.text("STUDY"));
   const auto plan = store.read_study(study);
   if (!plan)
@@ -61,16 +63,17 @@ int report(const Arguments& arguments) {
 }  // namespace
 
 Command report_command() {
-  return {"report",
-          {"STUDY"},
-          "tables and figures of a study from stored predictions, against printed numbers if given",
-          {{"against", "CSV", "printed numbers: network,dataset,method,budget,metric,value[,source]"},
-           {"reference", "LABEL", "the row that others are compared with (default: the first of each budget)"},
-           {"out", "DIR", "where to write (default: STORE/reports/STUDY)"},
-           store_option(),
-           json_option()},
-          {"mpq report quick", "mpq report quick --against published.csv --out docs/results/quick"},
-          report};
+  return {
+      "report",
+      {"STUDY"},
+      "tables and figures of a study from stored predictions, against printed numbers if given",
+      {{"against", "CSV", "printed numbers: network,dataset,method,budget,metric,value[,source]"},
+       {"reference", "LABEL", "the row that others are compared with (default: the first of each budget)"},
+       {"out", "DIR", "where to write (default: STORE/reports/STUDY)"},
+       store_option(),
+       json_option()},
+      {"mpq report quick", "mpq report quick --against published.csv --out docs/results/quick"},
+      report};
 }
 
 }  // namespace mpq::cli

@@ -23,7 +23,8 @@ Json accuracy(const std::string& key, const std::string& split, const results::S
   const Json metrics = record.summary.value("/metrics"_json_pointer / split, Json());
   if (!metrics.is_object()) return nullptr;
   const std::int64_t images = metrics.at("images");
-  const auto interval = analysis::wilson(std::llround(metrics.at("top1").get<double>() * static_cast<double>(images)), images);
+  const auto interval =
+      analysis::wilson(std::llround(metrics.at("top1").get<double>() * static_cast<double>(images)), images);
   return {{"top1", interval.value}, {"low", interval.low}, {"high", interval.high}, {"images", images}};
 }
 
@@ -34,12 +35,20 @@ Json seconds_of(const std::string& key, const results::Index& index) {
 
 Json describe_case(const results::CaseRow& row, const RunEnd& end) {
   const auto state = harness::state_of(row, end.store, {});
-  return {{"id", row.id}, {"label", row.label}, {"network", row.network}, {"dataset", row.dataset},
-          {"budget", row.budget}, {"budget_bitops", row.budget_bitops ? Json(*row.budget_bitops) : Json()},
-          {"seed", row.seed ? Json(*row.seed) : Json()}, {"state", state.state}, {"reason", row.reason},
+  return {{"id", row.id},
+          {"label", row.label},
+          {"network", row.network},
+          {"dataset", row.dataset},
+          {"budget", row.budget},
+          {"budget_bitops", row.budget_bitops ? Json(*row.budget_bitops) : Json()},
+          {"seed", row.seed ? Json(*row.seed) : Json()},
+          {"state", state.state},
+          {"reason", row.reason},
           {"achieved_bitops", row.achieved_bitops ? Json(*row.achieved_bitops) : Json()},
-          {"holdout", accuracy(row.holdout_key, "holdout", end.store)}, {"test", accuracy(row.test_key, "test", end.store)},
-          {"prepare_seconds", seconds_of(row.prepare_key, end.index)}, {"deploy_seconds", seconds_of(row.deploy_key, end.index)},
+          {"holdout", accuracy(row.holdout_key, "holdout", end.store)},
+          {"test", accuracy(row.test_key, "test", end.store)},
+          {"prepare_seconds", seconds_of(row.prepare_key, end.index)},
+          {"deploy_seconds", seconds_of(row.deploy_key, end.index)},
           {"failure", state.failure ? state.failure->to_json() : Json()}};
 }
 
@@ -49,7 +58,10 @@ Json describe(const RunEnd& end) {
   Json cases = Json::array();
   for (const auto& row : end.index.cases(end.plan.study.name))
     if (wanted.contains(row.id)) cases.push_back(describe_case(row, end));
-  return {{"study", end.plan.study.name}, {"cases", cases}, {"report", end.report_folder}, {"exit_code", end.exit_code}};
+  return {{"study", end.plan.study.name},
+          {"cases", cases},
+          {"report", end.report_folder},
+          {"exit_code", end.exit_code}};
 }
 
 std::string accuracy_text(const Json& a) {
@@ -65,21 +77,31 @@ std::string giga_text(const Json& bitops) {
 std::string time_text(const Json& seconds) { return seconds.is_null() ? "" : clock_text(seconds); }
 
 void print_table(const Json& all, bool several_grounds, bool with_test) {
-  std::vector<std::string> columns = {"method", ">budget", ">seed", ">GBitOPs", ">holdout %", ">prepare", ">deploy", "state"};
+  std::vector<std::string> columns = {"method",     ">budget",  ">seed",   ">GBitOPs",
+                                      ">holdout %", ">prepare", ">deploy", "state"};
   if (with_test) columns.insert(columns.begin() + 5, ">test %");
   if (several_grounds) columns.insert(columns.begin() + 1, "on");
   TextTable table(columns);
   for (const auto& row : all.at("cases")) {
-    std::vector<std::string> cells = {row.at("label"), row.at("budget"), row.at("seed").dump(), giga_text(row.at("achieved_bitops")),
-                                      accuracy_text(row.at("holdout")), time_text(row.at("prepare_seconds")),
-                                      time_text(row.at("deploy_seconds")), row.at("state")};
-    if (!row.at("reason").get<std::string>().empty()) cells.back() += ": " + row.at("reason").get<std::string>();
+    std::vector<std::string> cells = {row.at("label"),
+                                      row.at("budget"),
+                                      row.at("seed").dump(),
+                                      giga_text(row.at("achieved_bitops")),
+                                      accuracy_text(row.at("holdout")),
+                                      time_text(row.at("prepare_seconds")),
+                                      time_text(row.at("deploy_seconds")),
+                                      row.at("state")};
+    if (!row.at("reason").get<std::string>().empty())
+      cells.back() += ": " + row.at("reason").get<std::string>();
     if (with_test) cells.insert(cells.begin() + 5, accuracy_text(row.at("test")));
     if (several_grounds)
-      cells.insert(cells.begin() + 1, row.at("network").get<std::string>() + " on " + row.at("dataset").get<std::string>());
+      cells.insert(cells.begin() + 1,
+                   row.at("network").get<std::string>() + " on " + row.at("dataset").get<std::string>());
     table.add(cells);
   }
-  std::cout << table.text() << "± is half of the 95 % interval over the images (Wilson); times are wall time, prepare is shared by all budgets\n";
+  std::cout << table.text()
+            << "± is half of the 95 % interval over the images (Wilson); times are wall time, prepare is "
+               "shared by all budgets\n";
 }
 
 /// What to do next, apart from the table so that `mpq run … > table.txt` keeps the table alone.
@@ -89,11 +111,13 @@ void print_hints(const Json& all, const RunEnd& end) {
     ++counts[row.at("state").get<std::string>()];
     if (row.at("state") != "failed") continue;
     const auto id = row.at("id").get<std::string>();
-    std::cerr << fmt::format("failed: {}: {}\n  why:         mpq show {} --log\n  rerun alone: mpq run {} --only {}\n", id,
-                             row.at("failure").at("what").get<std::string>(), id, end.study_file, id);
+    std::cerr << fmt::format(
+        "failed: {}: {}\n  why:         mpq show {} --log\n  rerun alone: mpq run {} --only {}\n", id,
+        row.at("failure").at("what").get<std::string>(), id, end.study_file, id);
   }
   std::string summary;
-  for (const auto& [state, count] : counts) summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, state);
+  for (const auto& [state, count] : counts)
+    summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, state);
   std::cerr << fmt::format("{} cases: {}\n", all.at("cases").size(), summary);
   if (!end.report_folder.empty()) std::cerr << "report: " << end.report_folder << "\n";
   if (end.exit_code == static_cast<int>(ErrorKind::interrupted))
@@ -105,8 +129,10 @@ void print_hints(const Json& all, const RunEnd& end) {
 void print_results(const RunEnd& end, bool as_json) {
   const auto all = describe(end);
   const auto& study = end.plan.study;
-  if (as_json) std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  else print_table(all, study.networks.size() * study.datasets.size() > 1, study.final);
+  if (as_json)
+    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else
+    print_table(all, study.networks.size() * study.datasets.size() > 1, study.final);
   print_hints(all, end);
 }
 

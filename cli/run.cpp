@@ -33,16 +33,17 @@ struct Work {
 
 void print_start(const Work& work, const results::Store& store, const std::string& data, int jobs) {
   const auto build = build_info();
-  std::cerr << fmt::format("mpq {} ({}, {})\n", build.at("version").get<std::string>(), build.at("revision").get<std::string>(),
+  std::cerr << fmt::format("mpq {} ({}, {})\n", build.at("version").get<std::string>(),
+                           build.at("revision").get<std::string>(),
                            build.at("dirty").get<bool>() ? "with uncommitted changes" : "clean")
-            << fmt::format("study  {}: {} cases, {} stages: {} done, {} to do\n", work.plan.study.name, work.cases.size(),
-                           work.stages.size(), work.stages.size() - work.to_do, work.to_do)
-            << fmt::format("store  {}   data  {}   {} at a time, {} compute threads each\n", store.folder(), data, jobs,
-                           work.plan.study.threads);
+            << fmt::format("study  {}: {} cases, {} stages: {} done, {} to do\n", work.plan.study.name,
+                           work.cases.size(), work.stages.size(), work.stages.size() - work.to_do, work.to_do)
+            << fmt::format("store  {}   data  {}   {} at a time, {} compute threads each\n", store.folder(),
+                           data, jobs, work.plan.study.threads);
 }
 
-SuperviseResult supervise(const Work& work, const results::Store& store, const harness::SuperviseOptions& options,
-                          harness::Ledger& ledger) {
+SuperviseResult supervise(const Work& work, const results::Store& store,
+                          const harness::SuperviseOptions& options, harness::Ledger& ledger) {
   if (work.to_do == 0) return {};
   harness::LiveStatus live(store, work.plan.study.name);
   RunView view(standard_screen(), work.to_do, &live);
@@ -65,8 +66,8 @@ int report_after_run(const results::Store& store, const std::string& study, std:
     folder = keep_report(store, study);
     return 0;
   } catch (const Error& e) {
-    std::cerr << "mpq: the report could not be written; everything is stored. Try again: mpq report " << study << "\nmpq: "
-              << e.what() << "\n";
+    std::cerr << "mpq: the report could not be written; everything is stored. Try again: mpq report " << study
+              << "\nmpq: " << e.what() << "\n";
     return e.exit_code();
   }
 }
@@ -97,9 +98,10 @@ int run(const Arguments& arguments) {
 
   const auto lock = store->lock();
   harness::Ledger ledger(*store, work.plan);
-  work.to_do = static_cast<std::size_t>(std::count_if(work.stages.begin(), work.stages.end(), [&](auto stage) {
-    return !finished(work.plan.stages[stage].key);
-  }));
+  work.to_do =
+      static_cast<std::size_t>(std::count_if(work.stages.begin(), work.stages.end(), [&](auto stage) {
+        return !finished(work.plan.stages[stage].key);
+      }));
   print_start(work, *store, data, options.jobs);
   const auto result = supervise(work, *store, options, ledger);
   int code = exit_code_of(result);

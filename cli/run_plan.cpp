@@ -18,7 +18,8 @@ using harness::Stage;
 /// Image presentations of training that a stage costs.
 double training_images(const Stage& stage, const Plan& plan) {
   const auto& info = datasets::registry().find(stage.settings.at("dataset").at("name"), plan.study.file).info;
-  return harness::estimated_epochs(stage, plan.study) * static_cast<double>(info.train_count - 2 * info.search_count);
+  return harness::estimated_epochs(stage, plan.study) *
+         static_cast<double>(info.train_count - 2 * info.search_count);
 }
 
 std::map<std::string, int> users_of(const Plan& plan, const std::vector<std::size_t>& cases) {
@@ -36,13 +37,18 @@ Json describe(const Plan& plan, const std::vector<std::size_t>& cases,
     const auto& row = plan.cases[index];
     int done = 0;
     for (const auto& key : row.keys()) done += finished(key) ? 1 : 0;
-    all["cases"].push_back({{"id", row.id}, {"budget_bitops", row.budget_bitops ? Json(*row.budget_bitops) : Json()},
-                            {"stages_done", done}, {"stages", row.keys().size()}});
+    all["cases"].push_back({{"id", row.id},
+                            {"budget_bitops", row.budget_bitops ? Json(*row.budget_bitops) : Json()},
+                            {"stages_done", done},
+                            {"stages", row.keys().size()}});
   }
   for (const auto index : harness::stages_of(plan, cases)) {
     const auto& stage = plan.stages[index];
-    all["stages"].push_back({{"key", stage.key}, {"kind", stage.kind}, {"title", stage.title},
-                             {"done", finished(stage.key)}, {"cases", users[stage.key]},
+    all["stages"].push_back({{"key", stage.key},
+                             {"kind", stage.kind},
+                             {"title", stage.title},
+                             {"done", finished(stage.key)},
+                             {"cases", users[stage.key]},
                              {"epochs", harness::estimated_epochs(stage, plan.study)},
                              {"training_images", training_images(stage, plan)}});
   }
@@ -67,10 +73,16 @@ void print_tables(const Json& all, const Plan& plan) {
                 epochs > 0 ? fmt::format("{:g}", epochs) : ""});
   }
   const auto total = all.at("stages").size();
-  std::cout << fmt::format("study {}: {} cases, {} stages ({} done, {} to do), {} of them shared by several cases\n\n",
-                           plan.study.name, all.at("cases").size(), total, done, total - done, shared)
-            << cases.text() << "\n" << stages.text()
-            << fmt::format("\nto do: about {:.3g} images through training passes (forward and backward), not counting searches\n", images);
+  std::cout
+      << fmt::format(
+             "study {}: {} cases, {} stages ({} done, {} to do), {} of them shared by several cases\n\n",
+             plan.study.name, all.at("cases").size(), total, done, total - done, shared)
+      << cases.text() << "\n"
+      << stages.text()
+      << fmt::format(
+             "\nto do: about {:.3g} images through training passes (forward and backward), not counting "
+             "searches\n",
+             images);
 }
 
 }  // namespace
@@ -78,8 +90,10 @@ void print_tables(const Json& all, const Plan& plan) {
 void print_plan(const Plan& plan, const std::vector<std::size_t>& cases,
                 const std::function<bool(const std::string&)>& finished, bool as_json) {
   const auto all = describe(plan, cases, finished);
-  if (as_json) std::cout << all.dump(2) << "\n";
-  else print_tables(all, plan);
+  if (as_json)
+    std::cout << all.dump(2) << "\n";
+  else
+    print_tables(all, plan);
 }
 
 }  // namespace mpq::cli

@@ -34,12 +34,14 @@ RunView::RunView(Screen screen, std::size_t stages, harness::LiveStatus* live)
 RunView::~RunView() { erase(); }
 
 RunView::Line& RunView::line_of(const harness::Stage& stage) {
-  const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) { return line.stage == &stage; });
+  const auto found =
+      std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) { return line.stage == &stage; });
   return found != lines_.end() ? *found : lines_.emplace_back(Line{&stage, "", screen_.now()});
 }
 
 void RunView::started(const harness::Stage& stage, int attempt) {
-  line_of(stage).text = stage.title + (attempt > 1 ? fmt::format("  starting, attempt {}", attempt) : "  starting");
+  line_of(stage).text =
+      stage.title + (attempt > 1 ? fmt::format("  starting, attempt {}", attempt) : "  starting");
   if (live_ != nullptr) live_->running(stage);
   changed_ = true;
 }
@@ -64,18 +66,20 @@ void RunView::finished(const harness::Stage& stage, double wall_seconds) {
 
 void RunView::failed(const harness::Stage& stage, const harness::Failure& failure) {
   end(stage);
-  say(fmt::format("[{}/{}] {}  failed\nmpq: {}", ++ended_, stages_, stage.title, Error(failure.kind, failure.parts).what()));
+  say(fmt::format("[{}/{}] {}  failed\nmpq: {}", ++ended_, stages_, stage.title,
+                  Error(failure.kind, failure.parts).what()));
 }
 
 void RunView::restarting(const harness::Stage& stage, int signal) {
   end(stage);
-  say(fmt::format("{}  its worker was ended by signal {} ({}); starting again from the checkpoint", stage.title, signal,
-                  ::strsignal(signal)));
+  say(fmt::format("{}  its worker was ended by signal {} ({}); starting again from the checkpoint",
+                  stage.title, signal, ::strsignal(signal)));
 }
 
 void RunView::stopping(std::size_t running, bool killing) {
-  say(killing ? fmt::format("killing {} workers; what the last checkpoints hold is kept", running)
-              : fmt::format("stopping: {} workers save their checkpoints (Ctrl-C again to kill them)", running));
+  say(killing
+          ? fmt::format("killing {} workers; what the last checkpoints hold is kept", running)
+          : fmt::format("stopping: {} workers save their checkpoints (Ctrl-C again to kill them)", running));
 }
 
 void RunView::tick() {

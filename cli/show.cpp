@@ -36,7 +36,8 @@ results::CaseRow find_case(const results::Index& index, const std::string& id, c
     throw_input({"several studies have a case '" + id + "'", "the command line of mpq show",
                  "--study with one of: " + join(studies), "add --study " + studies.back()});
   const auto near = nearest(id, ids);
-  throw_input({"no case is called '" + id + "'", study.empty() ? "the studies of this store" : "study " + study,
+  throw_input({"no case is called '" + id + "'",
+               study.empty() ? "the studies of this store" : "study " + study,
                "a case id as `mpq run STUDY --dry-run` lists them",
                near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
 }
@@ -66,8 +67,8 @@ Json describe(const results::CaseRow& row, const results::Store& store) {
   for (const auto& [kind, key] : parts)
     if (!key.empty()) stages.push_back(describe_stage(kind, key, store));
   const auto state = harness::state_of(row, store, harness::read_live_status(store));
-  return {{"case", row.id}, {"study", row.study}, {"method", row.method}, {"state", state.state},
-          {"reason", row.reason}, {"stages", stages}};
+  return {{"case", row.id},       {"study", row.study},   {"method", row.method},
+          {"state", state.state}, {"reason", row.reason}, {"stages", stages}};
 }
 
 void print_policy(const Json& summary) {
@@ -75,7 +76,8 @@ void print_policy(const Json& summary) {
   if (policy.value("sites", Json::array()).empty()) return;
   TextTable table({"site", ">weight bits", ">activation bits"});
   for (std::size_t i = 0; i < policy.at("sites").size(); ++i)
-    table.add({policy.at("sites").at(i), policy.at("weight_bits").at(i).dump(), policy.at("act_bits").at(i).dump()});
+    table.add({policy.at("sites").at(i), policy.at("weight_bits").at(i).dump(),
+               policy.at("act_bits").at(i).dump()});
   std::cout << "\n" << table.text();
 }
 
@@ -87,16 +89,19 @@ void print_stage(const Json& stage, TextTable& table) {
     about = fmt::format("{} BitOPs", cost["achieved_bitops"].dump());
   const auto splits = summary.value("metrics", Json::object());
   for (const auto& [split, metrics] : splits.items())
-    about += fmt::format("{} {:.2f} % of {} images", split, 100 * metrics.at("top1").get<double>(), metrics.at("images").dump());
+    about += fmt::format("{} {:.2f} % of {} images", split, 100 * metrics.at("top1").get<double>(),
+                         metrics.at("images").dump());
   if (stage.contains("failure")) about = stage["failure"].value("what", "");
-  table.add({stage.at("kind"), stage.at("state"), summary.contains("wall_seconds") ? clock_text(summary["wall_seconds"]) : "",
-             about, stage.at("folder")});
+  table.add({stage.at("kind"), stage.at("state"),
+             summary.contains("wall_seconds") ? clock_text(summary["wall_seconds"]) : "", about,
+             stage.at("folder")});
 }
 
 void print_case(const Json& all) {
-  std::cout << fmt::format("{}  ({}, study {})\n", all["case"].get<std::string>(), all["state"].get<std::string>(),
-                           all["study"].get<std::string>());
-  if (!all["reason"].get<std::string>().empty()) std::cout << "reason: " << all["reason"].get<std::string>() << "\n";
+  std::cout << fmt::format("{}  ({}, study {})\n", all["case"].get<std::string>(),
+                           all["state"].get<std::string>(), all["study"].get<std::string>());
+  if (!all["reason"].get<std::string>().empty())
+    std::cout << "reason: " << all["reason"].get<std::string>() << "\n";
   TextTable table({"stage", "state", ">time", "about", "folder"});
   for (const auto& stage : all["stages"]) print_stage(stage, table);
   std::cout << "\n" << table.text();
@@ -104,7 +109,9 @@ void print_case(const Json& all) {
     if (stage["kind"] == "deploy" && stage.contains("summary")) print_policy(stage["summary"]);
   for (const auto& stage : all["stages"])
     if (stage.contains("failure"))
-      std::cout << "\nmpq: " << Error(ErrorKind::input, harness::Failure::from_json(stage["failure"]).parts).what() << "\n";
+      std::cout << "\nmpq: "
+                << Error(ErrorKind::input, harness::Failure::from_json(stage["failure"]).parts).what()
+                << "\n";
 }
 
 void print_logs(const results::CaseRow& row, const results::Store& store) {
@@ -122,12 +129,15 @@ int show(const Arguments& arguments) {
   const auto store = existing_store(arguments);
   const auto index = existing_index(store);
   if (!index)
-    throw_input({"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
+    throw_input(
+        {"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
   const auto study = arguments.has("study") ? stored_study(*index, arguments.text("study")) : "";
   const auto row = find_case(*index, arguments.text("CASE"), study);
   const auto all = describe(row, store);
-  if (arguments.has("json")) std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  else print_case(all);
+  if (arguments.has("json"))
+    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else
+    print_case(all);
   if (arguments.has("log") && !arguments.has("json")) print_logs(row, store);
   return 0;
 }

@@ -16,7 +16,8 @@ namespace {
 
 Json study_state(const std::string& study, const results::Index& index, const results::Store& store,
                  const std::optional<Json>& live) {
-  std::map<std::string, int> counts = {{"done", 0}, {"unsupported", 0}, {"failed", 0}, {"running", 0}, {"to do", 0}};
+  std::map<std::string, int> counts = {
+      {"done", 0}, {"unsupported", 0}, {"failed", 0}, {"running", 0}, {"to do", 0}};
   Json failures = Json::array();
   for (const auto& row : index.cases(study)) {
     const auto state = harness::state_of(row, store, live);
@@ -38,13 +39,16 @@ void print_state(const Json& state, const std::string& folder) {
     table.add({study.at("study"), std::to_string(total), cell("done"), cell("unsupported"), cell("failed"),
                cell("running"), cell("to do")});
   }
-  std::cout << "store " << folder << "\n" << (state.at("studies").empty() ? "no study has run here yet\n" : table.text());
+  std::cout << "store " << folder << "\n"
+            << (state.at("studies").empty() ? "no study has run here yet\n" : table.text());
   for (const auto& study : state.at("studies"))
     for (const auto& failure : study.at("failures"))
-      std::cout << fmt::format("failed: {}: {}\n", failure.at("case").get<std::string>(), failure.at("what").get<std::string>());
+      std::cout << fmt::format("failed: {}: {}\n", failure.at("case").get<std::string>(),
+                               failure.at("what").get<std::string>());
   if (state.at("running").is_null()) return;
   for (const auto& [key, stage] : state.at("running").at("stages").items())
-    std::cout << fmt::format("running: {}: {}\n", stage.at("title").get<std::string>(), stage.at("line").get<std::string>());
+    std::cout << fmt::format("running: {}: {}\n", stage.at("title").get<std::string>(),
+                             stage.at("line").get<std::string>());
 }
 
 int status(const Arguments& arguments) {
@@ -52,9 +56,12 @@ int status(const Arguments& arguments) {
   const auto live = harness::read_live_status(store);
   Json state = {{"store", store.folder()}, {"studies", Json::array()}, {"running", live ? *live : Json()}};
   if (const auto index = existing_index(store))
-    for (const auto& study : index->studies()) state["studies"].push_back(study_state(study, *index, store, live));
-  if (arguments.has("json")) std::cout << state.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  else print_state(state, store.folder());
+    for (const auto& study : index->studies())
+      state["studies"].push_back(study_state(study, *index, store, live));
+  if (arguments.has("json"))
+    std::cout << state.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else
+    print_state(state, store.folder());
   return 0;
 }
 

@@ -13,10 +13,13 @@ namespace {
 
 /// Whatever a report is made from, as one hash: the program, the plan, and what became of every stage.
 std::string stamp_of(const results::Store& store, const Json& plan) {
-  Json made_from = {{"build", build_info()}, {"plan", plan}, {"finished", Json::array()}, {"failed", Json::array()}};
+  Json made_from = {
+      {"build", build_info()}, {"plan", plan}, {"finished", Json::array()}, {"failed", Json::array()}};
   for (const auto& [key, title] : plan.at("stages").items()) {
-    if (store.finished(key)) made_from["finished"].push_back(key);
-    else if (const auto failure = store.read_failure(key)) made_from["failed"].push_back(*failure);
+    if (store.finished(key))
+      made_from["finished"].push_back(key);
+    else if (const auto failure = store.read_failure(key))
+      made_from["failed"].push_back(*failure);
   }
   return sha256(made_from.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -46,7 +46,8 @@ std::string file_stamp(const std::string& path) {
   std::vector<std::string> files;
   std::error_code code;
   if (fs::is_directory(path, code)) {
-    for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, code))
+    for (const auto& entry :
+         fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, code))
       if (entry.is_regular_file(code)) files.push_back(entry.path().string());
   } else {
     files.push_back(path);
@@ -62,7 +63,8 @@ std::string file_stamp(const std::string& path) {
 
 std::string cached_sha256(const std::string& cache_folder, const std::string& path) {
   const Json identity = {{"path", fs::weakly_canonical(path).string()}, {"stamp", file_stamp(path)}};
-  return remembered(cache_folder, "sha256", identity, [&] { return Json(sha256_file(path)); }).get<std::string>();
+  return remembered(cache_folder, "sha256", identity, [&] { return Json(sha256_file(path)); })
+      .get<std::string>();
 }
 
 }  // namespace mpq::harness

@@ -5,12 +5,14 @@
 namespace mpq::harness {
 
 std::vector<std::string> stage_keys(const results::CaseRow& row) {
-  std::vector<std::string> keys = {row.float_key, row.prepare_key, row.deploy_key, row.holdout_key, row.test_key};
+  std::vector<std::string> keys = {row.float_key, row.prepare_key, row.deploy_key, row.holdout_key,
+                                   row.test_key};
   std::erase(keys, "");
   return keys;
 }
 
-CaseState state_of(const results::CaseRow& row, const results::Store& store, const std::optional<Json>& live) {
+CaseState state_of(const results::CaseRow& row, const results::Store& store,
+                   const std::optional<Json>& live) {
   if (row.status != "open") return {row.status, {}, ""};
   const auto keys = stage_keys(row);
   const auto is_live = [&](const std::string& key) { return live && live->at("stages").contains(key); };

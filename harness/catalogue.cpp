@@ -46,7 +46,8 @@ Catalogue Catalogue::read(const std::string& path) {
 
 const CatalogueItem& find_item(const std::vector<CatalogueItem>& items, const std::string& kind,
                                const std::string& name, const std::string& where) {
-  const auto found = std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
+  const auto found =
+      std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
   if (found != items.end()) return *found;
   std::vector<std::string> names;
   for (const auto& item : items) names.push_back(item.name);

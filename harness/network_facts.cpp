@@ -15,7 +15,8 @@ namespace {
 Json ask_worker(const std::string& worker, const Json& request) {
   const auto result = run_program({worker, "--inspect"}, request.dump());
   const auto answer = Json::parse(result.output, nullptr, false);
-  if (result.exit_code == 0 && answer.is_object() && answer.contains("uniform") && answer.contains("reachable"))
+  if (result.exit_code == 0 && answer.is_object() && answer.contains("uniform") &&
+      answer.contains("reachable"))
     return answer;
   WorkerEvents events;
   events.add(result.output + "\n");
@@ -47,14 +48,16 @@ NetworkFacts inspect_network(const std::string& worker, const std::string& worke
                              const std::string& cache_folder, const Choice& network, const Choice& dataset,
                              const std::vector<std::int64_t>& candidates) {
   Json shape = {{"name", dataset.name}, {"options", dataset.options}};
-  for (const auto* fact : {"classes", "channels", "height", "width"}) shape[fact] = dataset.item->facts.at(fact);
+  for (const auto* fact : {"classes", "channels", "height", "width"})
+    shape[fact] = dataset.item->facts.at(fact);
   const Json request = {{"network", network.settings()}, {"dataset", shape}, {"candidates", candidates}};
   const Json identity = {{"worker", worker_sha256}, {"request", request}};
-  return NetworkFacts(remembered(cache_folder, "inspect", identity, [&] { return ask_worker(worker, request); }));
+  return NetworkFacts(
+      remembered(cache_folder, "inspect", identity, [&] { return ask_worker(worker, request); }));
 }
 
-std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts, const std::string& convention,
-                            const std::string& network) {
+std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts,
+                            const std::string& convention, const std::string& network) {
   if (budget.bits) return facts.uniform_bitops(convention, *budget.bits);
   const auto [lowest, highest] = facts.reachable_bitops(convention);
   if (budget.bitops >= lowest && budget.bitops <= highest) return budget.bitops;
@@ -63,7 +66,8 @@ std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& fac
                            low ? "below" : "above", network),
                budget.where,
                fmt::format("from {} to {} BitOPs under convention {}", lowest, highest, convention),
-               low ? "raise the budget, or add a lower width to candidates" : "lower the budget, or add a wider width to candidates"});
+               low ? "raise the budget, or add a lower width to candidates"
+                   : "lower the budget, or add a wider width to candidates"});
 }
 
 }  // namespace mpq::harness

@@ -34,7 +34,7 @@ NetworkFacts inspect_network(const std::string& worker, const std::string& worke
 
 /// The budget in BitOPs. Throws Error(input) with the reachable interval if no policy meets it, or if
 /// every policy does.
-std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts, const std::string& convention,
-                            const std::string& network);
+std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts,
+                            const std::string& convention, const std::string& network);
 
 }  // namespace mpq::harness

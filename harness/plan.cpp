@@ -35,9 +35,15 @@ class Planner {
   void add_ground(const Choice& network, const Choice& dataset) {
     Json data = dataset.settings();
     data["fingerprint"] = sources_.fingerprint(dataset);
-    const Ground ground{network, dataset, sources_.facts(network, dataset),
-                        {{"core_revision", sources_.core_revision}, {"numerics", "exact"}, {"threads", study().threads},
-                         {"device", "cpu"}, {"network", network.settings()}, {"dataset", data}}};
+    const Ground ground{network,
+                        dataset,
+                        sources_.facts(network, dataset),
+                        {{"core_revision", sources_.core_revision},
+                         {"numerics", "exact"},
+                         {"threads", study().threads},
+                         {"device", "cpu"},
+                         {"network", network.settings()},
+                         {"dataset", data}}};
     const auto float_stage = add_pretrain(ground);
     for (const auto& rows : study().methods)
       for (const auto seed : rows.seeds) {
@@ -52,15 +58,27 @@ class Planner {
     settings["seed"] = study().pretrain_seed;
     settings["recipe"] = study().pretrain;
     settings["parents"] = Json::object();
-    return add_stage(std::move(settings), {},
-                     fmt::format("{}/{}/seed={}", ground.network.label, ground.dataset.label, study().pretrain_seed));
+    return add_stage(
+        std::move(settings), {},
+        fmt::format("{}/{}/seed={}", ground.network.label, ground.dataset.label, study().pretrain_seed));
   }
 
   void add_case(const Ground& ground, const MethodRows& rows, const BudgetRequest* budget, std::int64_t seed,
                 std::size_t float_stage) {
-    Case row{"", rows.method.label, rows.method.name, ground.network.label, ground.dataset.label,
-             budget ? budget->label : "-", {}, seed, key(float_stage), "", "", {}};
-    row.id = fmt::format("{}/{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.budget, seed);
+    Case row{"",
+             rows.method.label,
+             rows.method.name,
+             ground.network.label,
+             ground.dataset.label,
+             budget ? budget->label : "-",
+             {},
+             seed,
+             key(float_stage),
+             "",
+             "",
+             {}};
+    row.id = fmt::format("{}/{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset),
+                         row.budget, seed);
     if (budget) row.budget_bitops = resolve_budget(*budget, ground.facts, study().convention, row.network);
     refuse_same_id(row, rows);
 
@@ -80,7 +98,8 @@ class Planner {
   std::size_t add_prepare(Json settings, Case& row, std::size_t float_stage) {
     settings["kind"] = "prepare";
     settings["parents"] = {{"float", key(float_stage)}};
-    const auto title = fmt::format("{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.seed);
+    const auto title =
+        fmt::format("{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.seed);
     const auto stage = add_stage(std::move(settings), {float_stage}, title);
     row.prepare_key = key(stage);
     return stage;
@@ -91,7 +110,8 @@ class Planner {
     settings["parents"] = {{"float", key(float_stage)}, {"prepare", key(prepare)}};
     settings["budget"] = nullptr;
     if (row.budget_bitops)
-      settings["budget"] = {{"bitops", *row.budget_bitops}, {"label", row.budget}, {"convention", study().convention}};
+      settings["budget"] = {
+          {"bitops", *row.budget_bitops}, {"label", row.budget}, {"convention", study().convention}};
     const auto stage = add_stage(std::move(settings), {float_stage, prepare}, row.id);
     row.deploy_key = key(stage);
     return stage;
@@ -113,7 +133,8 @@ class Planner {
     const auto [known, fresh] = index_.try_emplace(stage_key, plan_.stages.size());
     if (fresh) {
       const std::string kind = settings.at("kind");
-      plan_.stages.push_back({std::move(stage_key), kind, kind + " " + about, std::move(settings), std::move(parents)});
+      plan_.stages.push_back(
+          {std::move(stage_key), kind, kind + " " + about, std::move(settings), std::move(parents)});
     }
     return known->second;
   }
@@ -123,15 +144,16 @@ class Planner {
   void refuse_same_id(const Case& row, const MethodRows& rows) {
     const auto [first, fresh] = origin_.try_emplace(row.id, rows.method.where);
     if (fresh) return;
-    throw_input({"two cases are called '" + row.id + "'", rows.method.where + " (first: " + first->second + ")",
+    throw_input({"two cases are called '" + row.id + "'",
+                 rows.method.where + " (first: " + first->second + ")",
                  "different labels for rows that differ, each network, data set, budget and seed once",
                  "give the [[method]], [[network]] or [[dataset]] a label of its own, or remove one"});
   }
 
   const PlanSources& sources_;
   Plan plan_;
-  std::unordered_map<std::string, std::size_t> index_;         // key → stage
-  std::unordered_map<std::string, std::string> origin_;        // case id → where it was asked for
+  std::unordered_map<std::string, std::size_t> index_;   // key → stage
+  std::unordered_map<std::string, std::string> origin_;  // case id → where it was asked for
 };
 
 }  // namespace
@@ -152,15 +174,28 @@ std::size_t Plan::stage_index(const std::string& key) const {
 Json Plan::to_json() const {
   Json rows = Json::array();
   for (const auto& c : cases)
-    rows.push_back({{"id", c.id}, {"label", c.label}, {"method", c.method}, {"network", c.network},
-                    {"dataset", c.dataset}, {"budget", c.budget},
-                    {"budget_bitops", c.budget_bitops ? Json(*c.budget_bitops) : Json()}, {"seed", c.seed},
-                    {"float", c.float_key}, {"prepare", c.prepare_key}, {"deploy", c.deploy_key},
+    rows.push_back({{"id", c.id},
+                    {"label", c.label},
+                    {"method", c.method},
+                    {"network", c.network},
+                    {"dataset", c.dataset},
+                    {"budget", c.budget},
+                    {"budget_bitops", c.budget_bitops ? Json(*c.budget_bitops) : Json()},
+                    {"seed", c.seed},
+                    {"float", c.float_key},
+                    {"prepare", c.prepare_key},
+                    {"deploy", c.deploy_key},
                     {"evaluate", c.evaluate_keys}});
   Json titles = Json::object();
   for (const auto& stage : stages) titles[stage.key] = stage.title;
-  return {{"name", study.name}, {"file", study.file}, {"toml", study.text}, {"convention", study.convention},
-          {"final", study.final}, {"threads", study.threads}, {"candidates", study.candidates}, {"cases", rows},
+  return {{"name", study.name},
+          {"file", study.file},
+          {"toml", study.text},
+          {"convention", study.convention},
+          {"final", study.final},
+          {"threads", study.threads},
+          {"candidates", study.candidates},
+          {"cases", rows},
           {"stages", titles}};
 }
 

@@ -5,8 +5,8 @@
 
 namespace mpq::harness {
 
-PlannedStudy plan_study(const std::string& file, const std::string& data_folder, const std::string& cache_folder,
-                        bool final_too) {
+PlannedStudy plan_study(const std::string& file, const std::string& data_folder,
+                        const std::string& cache_folder, bool final_too) {
   PlannedStudy planned{Installation::find(), nullptr, {}};
   planned.catalogue = std::make_shared<const Catalogue>(Catalogue::read(planned.installation.catalogue));
   auto study = read_study(TomlFile::read(file), *planned.catalogue);

@@ -20,7 +20,7 @@ struct PlannedStudy {
 /// Everything that can be refused before any work: the file, the catalogue, the worker's build, the data
 /// folder, shapes, budgets. `cache_folder` may be empty (then nothing is remembered); `final_too` asks
 /// for the test part whatever the file says. Throws Error.
-PlannedStudy plan_study(const std::string& file, const std::string& data_folder, const std::string& cache_folder,
-                        bool final_too);
+PlannedStudy plan_study(const std::string& file, const std::string& data_folder,
+                        const std::string& cache_folder, bool final_too);
 
 }  // namespace mpq::harness

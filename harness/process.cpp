@@ -21,7 +21,8 @@ namespace {
 
 [[noreturn]] void throw_start(const std::string& program, int code) {
   throw_environment({"the program cannot be started: " + std::string(std::strerror(code)), program,
-                     "an executable program and free processes", "build mpq again, or check the limits (ulimit -u)"});
+                     "an executable program and free processes",
+                     "build mpq again, or check the limits (ulimit -u)"});
 }
 
 /// The arguments of posix_spawn(3) that need releasing.
@@ -49,7 +50,8 @@ struct SpawnPlan {
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setpgroup(&attributes, 0);
     const int group = own_group ? POSIX_SPAWN_SETPGROUP : 0;
-    posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
+    posix_spawnattr_setflags(&attributes,
+                             static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
   }
 
   pid_t start(const std::vector<std::string>& command) {
@@ -67,7 +69,8 @@ struct MemoryFile {
   int fd = ::memfd_create("mpq", MFD_CLOEXEC);
   ~MemoryFile() { ::close(fd); }
   void fill(const std::string& text) const {
-    require(::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()), "memory file is full");
+    require(::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()),
+            "memory file is full");
   }
   std::string content() const {
     std::string text(static_cast<std::size_t>(std::max<off_t>(0, ::lseek(fd, 0, SEEK_END))), '\0');

@@ -32,7 +32,8 @@ MethodRows read_method(const TomlFile& file, const std::string& pointer, const C
   rows.recipe = section.options("recipe", catalogue.recipe(), defaults.recipe);
   rows.seeds = section.wholes("seeds", defaults.seeds, 0, kMaxSeed);
   if (section.has("budgets") && !item.needs_budget())
-    section.refuse("budgets", "method '" + item.name + "' takes no budget", "no key 'budgets' here", "remove it");
+    section.refuse("budgets", "method '" + item.name + "' takes no budget", "no key 'budgets' here",
+                   "remove it");
   if (!item.needs_budget()) return rows;
   rows.budgets = section.has("budgets") ? read_budgets(section, defaults.candidates) : defaults.budgets;
   if (rows.budgets.empty())
@@ -41,7 +42,8 @@ MethodRows read_method(const TomlFile& file, const std::string& pointer, const C
   return rows;
 }
 
-std::vector<MethodRows> read_methods(const Section& study, const Catalogue& catalogue, const Defaults& defaults) {
+std::vector<MethodRows> read_methods(const Section& study, const Catalogue& catalogue,
+                                     const Defaults& defaults) {
   if (!study.has("method") || !study.value("method").is_array() || study.value("method").empty())
     study.refuse("method", "no method is given", "at least one [[method]] with a name", "add [[method]]");
   std::vector<MethodRows> methods;
@@ -66,7 +68,8 @@ std::string read_name(const Section& section) {
   static const std::regex kName("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
   if (!std::regex_match(name, kName))
     section.refuse("name", "'" + name + "' cannot name a study",
-                   "at most 100 letters, digits, '_', '-' and '.', first a letter or digit", "write " + slug(name));
+                   "at most 100 letters, digits, '_', '-' and '.', first a letter or digit",
+                   "write " + slug(name));
   return name;
 }
 
@@ -84,9 +87,11 @@ void refuse_mixed_shapes(const Study& study) {
     for (const auto& dataset : study.datasets) {
       const Json& data = dataset.item->facts;
       const Json image = {data.at("channels"), data.at("height"), data.at("width")};
-      const Json input = network.item->facts.value("input", Json());  // a network that takes any size says none
+      const Json input =
+          network.item->facts.value("input", Json());  // a network that takes any size says none
       if (input.is_null() || input == image) continue;
-      throw_input({"network '" + network.name + "' does not take the images of '" + dataset.name + "'", network.where,
+      throw_input({"network '" + network.name + "' does not take the images of '" + dataset.name + "'",
+                   network.where,
                    "images of " + input.dump() + " (channels, height, width), not " + image.dump(),
                    "choose a network or data set of the same size; see `mpq list models --long`"});
     }
@@ -95,8 +100,9 @@ void refuse_mixed_shapes(const Study& study) {
 }  // namespace
 
 Study read_study(const TomlFile& file, const Catalogue& catalogue) {
-  const Section section(file, "", {"schema", "name", "networks", "network", "dataset", "budgets", "convention",
-                                   "seeds", "threads", "final", "candidates", "pretrain", "recipe", "method"});
+  const Section section(file, "",
+                        {"schema", "name", "networks", "network", "dataset", "budgets", "convention", "seeds",
+                         "threads", "final", "candidates", "pretrain", "recipe", "method"});
   if (section.whole("schema", {}, 1, kMaxSeed) != kSchema)
     section.refuse("schema", "this study has schema " + section.value("schema").dump(), "schema = 1",
                    "use a newer mpq, or write the study for schema 1");
@@ -111,8 +117,10 @@ Study read_study(const TomlFile& file, const Catalogue& catalogue) {
   study.threads = static_cast<int>(section.whole("threads", 1, 1, 1024));
   study.final = section.flag("final", false);
   read_pretrain(section, catalogue, study);
-  Defaults defaults{section.options("recipe", catalogue.recipe(), default_options(catalogue.recipe())), {},
-                    section.wholes("seeds", {1}, 0, kMaxSeed), study.candidates};
+  Defaults defaults{section.options("recipe", catalogue.recipe(), default_options(catalogue.recipe())),
+                    {},
+                    section.wholes("seeds", {1}, 0, kMaxSeed),
+                    study.candidates};
   if (section.has("budgets")) defaults.budgets = read_budgets(section, study.candidates);
   study.methods = read_methods(section, catalogue, defaults);
   refuse_mixed_shapes(study);
@@ -122,8 +130,10 @@ Study read_study(const TomlFile& file, const Catalogue& catalogue) {
 std::string slug(const std::string& text) {
   std::string result;
   for (const unsigned char c : text) {
-    if (std::isalnum(c)) result += static_cast<char>(std::tolower(c));
-    else if (!result.empty() && result.back() != '-') result += '-';
+    if (std::isalnum(c))
+      result += static_cast<char>(std::tolower(c));
+    else if (!result.empty() && result.back() != '-')
+      result += '-';
   }
   while (!result.empty() && result.back() == '-') result.pop_back();
   return result.empty() ? "x" : result;

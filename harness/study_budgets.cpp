@@ -10,7 +10,8 @@ namespace {
 
 const std::vector<std::int64_t> kDefaultCandidates = {6, 5, 4, 3, 2};
 
-BudgetRequest read_budget(const Json& given, const std::string& where, const std::vector<std::int64_t>& candidates) {
+BudgetRequest read_budget(const Json& given, const std::string& where,
+                          const std::vector<std::int64_t>& candidates) {
   static const std::regex kUniform("w([2-8])a([2-8])");
   const auto is_candidate = [&](int bits) {
     return std::find(candidates.begin(), candidates.end(), bits) != candidates.end();
@@ -24,7 +25,8 @@ BudgetRequest read_budget(const Json& given, const std::string& where, const std
     if (is_candidate(bits.first) && is_candidate(bits.second)) return {text, bits, 0, where};
   }
   throw_input({"budget " + given.dump() + " is not understood", where,
-               "\"wXaY\" with X and Y from the candidates " + Json(candidates).dump() + ", or BitOPs of one image as a whole number",
+               "\"wXaY\" with X and Y from the candidates " + Json(candidates).dump() +
+                   ", or BitOPs of one image as a whole number",
                "write \"w" + std::to_string(candidates.back()) + "a" + std::to_string(candidates.back()) +
                    "\", or add the width to candidates"});
 }
@@ -45,7 +47,8 @@ std::vector<std::int64_t> read_candidates(const Section& study) {
 std::vector<BudgetRequest> read_budgets(const Section& section, const std::vector<std::int64_t>& candidates) {
   const Json& given = section.value("budgets");
   if (!given.is_array() || given.empty())
-    section.refuse("budgets", "'budgets' is " + given.dump(), "a list like [\"w3a3\", 389324800]", "write a list");
+    section.refuse("budgets", "'budgets' is " + given.dump(), "a list like [\"w3a3\", 389324800]",
+                   "write a list");
   std::vector<BudgetRequest> budgets;
   for (std::size_t i = 0; i < given.size(); ++i) {
     const auto where = section.file().where(section.pointer("budgets") + "/" + std::to_string(i));

@@ -26,10 +26,11 @@ Choice choice_at(const TomlFile& file, const std::string& pointer, const std::ve
 }
 
 /// A table, or a list of tables, at `key`.
-std::vector<Choice> choices_at(const Section& study, const std::string& key, const std::vector<CatalogueItem>& items,
-                               const std::string& kind) {
+std::vector<Choice> choices_at(const Section& study, const std::string& key,
+                               const std::vector<CatalogueItem>& items, const std::string& kind) {
   if (!study.value(key).is_array()) return {choice_at(study.file(), study.pointer(key), items, kind)};
-  if (study.value(key).empty()) study.refuse(key, "'" + key + "' is empty", "at least one " + kind, "name one");
+  if (study.value(key).empty())
+    study.refuse(key, "'" + key + "' is empty", "at least one " + kind, "name one");
   std::vector<Choice> choices;
   for (std::size_t i = 0; i < study.value(key).size(); ++i)
     choices.push_back(choice_at(study.file(), study.pointer(key) + "/" + std::to_string(i), items, kind));
@@ -51,8 +52,8 @@ std::vector<Choice> read_networks(const Section& study, const Catalogue& catalog
   if (study.has("network")) return choices_at(study, "network", catalogue.networks(), "network");
   std::vector<Choice> networks;
   for (const auto& name : texts(study, "networks"))
-    networks.push_back(choice_of(find_item(catalogue.networks(), "network", name, study.where("networks")), name,
-                                 study.where("networks")));
+    networks.push_back(choice_of(find_item(catalogue.networks(), "network", name, study.where("networks")),
+                                 name, study.where("networks")));
   return networks;
 }
 

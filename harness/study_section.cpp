@@ -51,14 +51,16 @@ std::string Section::text(const std::string& key, const std::optional<std::strin
   if (!has(key) && fallback) return *fallback;
   require_key(key);
   if (!value(key).is_string() || value(key).get<std::string>().empty())
-    refuse(key, "'" + key + "' is " + value(key).dump(), "text that is not empty", "write " + key + " = \"…\"");
+    refuse(key, "'" + key + "' is " + value(key).dump(), "text that is not empty",
+           "write " + key + " = \"…\"");
   return value(key);
 }
 
 bool Section::flag(const std::string& key, bool fallback) const {
   if (!has(key)) return fallback;
   if (!value(key).is_boolean())
-    refuse(key, "'" + key + "' is " + value(key).dump(), "true or false", "write true or false, without quotes");
+    refuse(key, "'" + key + "' is " + value(key).dump(), "true or false",
+           "write true or false, without quotes");
   return value(key);
 }
 

@@ -28,7 +28,7 @@ constexpr Seconds kPatienceWithOldWorkers{15};
 struct History {
   Clock::time_point first_start = Clock::now();
   int attempts = 0, fruitless = 0;
-  bool advanced = false;    // since the last death
+  bool advanced = false;  // since the last death
   bool over_limit = false;
   std::string last_progress = "no progress yet";
   Furthest furthest;
@@ -39,7 +39,11 @@ class Supervisor {
   Supervisor(const Plan& plan, const std::vector<std::size_t>& wanted, const results::Store& store,
              const SuperviseOptions& options, Observer& observer,
              const std::function<void(const Stage&, const results::StageRecord&)>& keep)
-      : plan_(plan), store_(store), options_(options), observer_(observer), keep_(keep),
+      : plan_(plan),
+        store_(store),
+        options_(options),
+        observer_(observer),
+        keep_(keep),
         queue_(plan, wanted, [&](const auto& key) { return store.finished(key); }) {}
 
   SuperviseResult run() {
@@ -82,12 +86,14 @@ class Supervisor {
   }
 
   void launch() {
-    while (!result_.interrupted && !disk_trouble_ && running_.size() < static_cast<std::size_t>(options_.jobs)) {
+    while (!result_.interrupted && !disk_trouble_ &&
+           running_.size() < static_cast<std::size_t>(options_.jobs)) {
       const auto stage = queue_.take();
       if (!stage) return;
       auto& history = histories_[*stage];
       try {
-        running_.push_back({*stage, StageAttempt(plan_.stages[*stage], store_, options_, ++history.attempts)});
+        running_.push_back(
+            {*stage, StageAttempt(plan_.stages[*stage], store_, options_, ++history.attempts)});
         observer_.started(plan_.stages[*stage], history.attempts);
       } catch (const Error& e) {
         fail(*stage, {e.kind(), e.parts()});
@@ -113,10 +119,17 @@ class Supervisor {
       observer_.progress(worker->attempt.stage(), *event);
     }
     switch (end) {
-      case StageAttempt::End::running: return enforce_limit(*worker, history);
-      case StageAttempt::End::done: finish(worker->stage); break;
-      case StageAttempt::End::failed: fail(worker->stage, worker->attempt.failure()); break;
-      case StageAttempt::End::died: bury(*worker, history); break;
+      case StageAttempt::End::running:
+        return enforce_limit(*worker, history);
+      case StageAttempt::End::done:
+        finish(worker->stage);
+        break;
+      case StageAttempt::End::failed:
+        fail(worker->stage, worker->attempt.failure());
+        break;
+      case StageAttempt::End::died:
+        bury(*worker, history);
+        break;
     }
     running_.erase(worker);
   }
@@ -158,18 +171,23 @@ class Supervisor {
     if (result_.interrupted) return queue_.put_back(worker.stage);
     if (history.over_limit)
       return fail(worker.stage, {ErrorKind::case_failed,
-                                 {"the stage took longer than its time limit", stage.title + ", at " + history.last_progress,
+                                 {"the stage took longer than its time limit",
+                                  stage.title + ", at " + history.last_progress,
                                   "at most " + clock_text(60 * options_.limit_minutes) + " of wall time",
                                   "run again to go on from its checkpoint, or raise --time-limit"}});
-    if (!std::exchange(history.advanced, false)) ++history.fruitless;
-    else history.fruitless = 0;
+    if (!std::exchange(history.advanced, false))
+      ++history.fruitless;
+    else
+      history.fruitless = 0;
     if (history.fruitless > kMaxFruitlessRestarts)
-      return fail(worker.stage, {ErrorKind::case_failed,
-                                 {"the worker was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) +
-                                      ") after " + std::to_string(history.attempts) + " attempts, the last " +
-                                      std::to_string(history.fruitless) + " without getting further",
-                                  stage.title + ", at " + history.last_progress, "a worker that reaches its end",
-                                  "if memory ran out, lower --jobs; otherwise read the log: " + store_.log_path(stage.key)}});
+      return fail(
+          worker.stage,
+          {ErrorKind::case_failed,
+           {"the worker was ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) +
+                ") after " + std::to_string(history.attempts) + " attempts, the last " +
+                std::to_string(history.fruitless) + " without getting further",
+            stage.title + ", at " + history.last_progress, "a worker that reaches its end",
+            "if memory ran out, lower --jobs; otherwise read the log: " + store_.log_path(stage.key)}});
     queue_.put_back(worker.stage);
     observer_.restarting(stage, signal);
   }
@@ -195,8 +213,8 @@ class Supervisor {
 
 }  // namespace
 
-SuperviseResult supervise(const Plan& plan, const std::vector<std::size_t>& wanted, const results::Store& store,
-                          const SuperviseOptions& options, Observer& observer,
+SuperviseResult supervise(const Plan& plan, const std::vector<std::size_t>& wanted,
+                          const results::Store& store, const SuperviseOptions& options, Observer& observer,
                           const std::function<void(const Stage&, const results::StageRecord&)>& keep) {
   return Supervisor(plan, wanted, store, options, observer, keep).run();
 }

@@ -15,9 +15,9 @@ namespace mpq::harness {
 
 struct SuperviseOptions {
   std::string worker, data_folder;
-  int jobs = 1;             ///< stages at the same time
-  int loader_threads = 1;   ///< of each worker; never changes a number
-  double limit_minutes = 0; ///< wall time of one stage in this run; 0: none
+  int jobs = 1;              ///< stages at the same time
+  int loader_threads = 1;    ///< of each worker; never changes a number
+  double limit_minutes = 0;  ///< wall time of one stage in this run; 0: none
 };
 
 /// Hears what happens; called from the supervisor's thread alone.
@@ -48,8 +48,8 @@ struct SuperviseResult {
 ///
 /// `keep` is called with every finished stage, after its file was read back and verified.
 /// Throws Error(environment) if a worker of an earlier run still holds one of the stages.
-SuperviseResult supervise(const Plan& plan, const std::vector<std::size_t>& wanted, const results::Store& store,
-                          const SuperviseOptions& options, Observer& observer,
+SuperviseResult supervise(const Plan& plan, const std::vector<std::size_t>& wanted,
+                          const results::Store& store, const SuperviseOptions& options, Observer& observer,
                           const std::function<void(const Stage&, const results::StageRecord&)>& keep);
 
 }  // namespace mpq::harness

@@ -1,9 +1,10 @@
 #include "harness/toml_file.h"
 
+#include <toml++/toml.h>
+
 #include <cmath>
 #include <sstream>
 #include <string_view>
-#include <toml++/toml.h>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -53,14 +54,16 @@ class Converter {
     if (const auto flag = node.as_boolean()) return flag->get();
     if (const auto real = node.as_floating_point(); real && std::isfinite(real->get())) return real->get();
     const bool number = node.is_floating_point();
-    refuse(node, number ? "a number that is not finite" : "a date or time", "text, a finite number, true, false, a list or a table",
+    refuse(node, number ? "a number that is not finite" : "a date or time",
+           "text, a finite number, true, false, a list or a table",
            number ? "write a finite number" : "put it in quotes");
   }
 
   [[noreturn]] void refuse(const toml::node& node, const std::string& what, const std::string& expected,
                            const std::string& fix) {
     const auto at = node.source().begin;
-    throw_input({what, path_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column), expected, fix});
+    throw_input(
+        {what, path_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column), expected, fix});
   }
 
   const std::string& path_;
@@ -93,8 +96,8 @@ TomlFile TomlFile::parse(std::string text, const std::string& path) {
   } catch (const toml::parse_error& e) {
     const auto at = e.source().begin;
     throw_input({"not valid TOML: " + std::string(e.description()),
-                 path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column), "a TOML document (toml.io)",
-                 "correct this line"});
+                 path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column),
+                 "a TOML document (toml.io)", "correct this line"});
   }
   return file;
 }

@@ -15,7 +15,8 @@ double number_of(const Json& event, const char* key, double fallback = 0) {
 }
 
 ErrorKind kind_of(int code) {
-  for (const auto kind : {ErrorKind::case_failed, ErrorKind::input, ErrorKind::environment, ErrorKind::interrupted})
+  for (const auto kind :
+       {ErrorKind::case_failed, ErrorKind::input, ErrorKind::environment, ErrorKind::interrupted})
     if (code == static_cast<int>(kind)) return kind;
   return ErrorKind::bug;
 }
@@ -23,8 +24,11 @@ ErrorKind kind_of(int code) {
 }  // namespace
 
 Json Failure::to_json() const {
-  return {{"kind", static_cast<int>(kind)}, {"what", parts.what}, {"where", parts.where},
-          {"expected", parts.expected}, {"fix", parts.fix}};
+  return {{"kind", static_cast<int>(kind)},
+          {"what", parts.what},
+          {"where", parts.where},
+          {"expected", parts.expected},
+          {"fix", parts.fix}};
 }
 
 Failure Failure::from_json(const Json& json) {
@@ -47,8 +51,9 @@ void WorkerEvents::add_line(const std::string& line) {
   const auto event = Json::parse(line, nullptr, false);
   const auto type = event.is_object() ? text_of(event, "event") : "";
   if (type == "progress") {
-    progress_ = {text_of(event, "what"), number_of(event, "done"), number_of(event, "total"), text_of(event, "unit"),
-                 number_of(event, "rate"), number_of(event, "seconds_left", -1), text_of(event, "detail")};
+    progress_ = {text_of(event, "what"),  number_of(event, "done"), number_of(event, "total"),
+                 text_of(event, "unit"),  number_of(event, "rate"), number_of(event, "seconds_left", -1),
+                 text_of(event, "detail")};
   } else if (type == "error") {
     error_ = Failure::from_json(event);
   } else if (type != "done" && !line.empty()) {

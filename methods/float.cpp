@@ -14,19 +14,22 @@ class Float final : public Method {
   explicit Float(Options) {}
 
   Prepared prepare(Task&) override { return {}; }
-  Deployed deploy(Task& task, const Prepared&, const quant::Budget&) override { return {task.float_network(), {}}; }
+  Deployed deploy(Task& task, const Prepared&, const quant::Budget&) override {
+    return {task.float_network(), {}};
+  }
 };
 
 }  // namespace
 
 MPQ_REGISTER_METHOD(float) {
-  registry.add<Float>({.name = "float",
-                       .title = "Float",
-                       .family = "float",
-                       .citation = "",
-                       .summary = "The pretrained float network, unquantized.",
-                       .revision = 1,
-                       .needs = {.budget = false, .training = false, .gradients_in_deploy = false, .labels = false}});
+  registry.add<Float>(
+      {.name = "float",
+       .title = "Float",
+       .family = "float",
+       .citation = "",
+       .summary = "The pretrained float network, unquantized.",
+       .revision = 1,
+       .needs = {.budget = false, .training = false, .gradients_in_deploy = false, .labels = false}});
 }
 
 }  // namespace mpq::methods

@@ -1,11 +1,14 @@
 // hawq: bits from second-order sensitivities, then retraining.
 //
-// Source: Dong et al., "HAWQ-V2", NeurIPS 2020 (trace-weighted perturbation); Yao et al., "HAWQ-V3", ICML 2021
+// Source: Dong et al., "HAWQ-V2", NeurIPS 2020 (trace-weighted perturbation); Yao et al., "HAWQ-V3", ICML
+// 2021
 //         (integer program).
-// Idea:   Ω_l(b) = Tr(H_l)/n_l · ‖Q_b(W_l) − W_l‖² for every site and width, squared error summed; an integer program
+// Idea:   Ω_l(b) = Tr(H_l)/n_l · ‖Q_b(W_l) − W_l‖² for every site and width, squared error summed; an integer
+// program
 //         picks one width per site, weights and activations alike, with the least Σ Ω under the budget.
 // Cost:   `probes` Hessian-vector products on `images` images once, one training per budget.
-// Differences: per-tensor learned-step grid (the one that retraining starts from) instead of per-channel max scaling,
+// Differences: per-tensor learned-step grid (the one that retraining starts from) instead of per-channel max
+// scaling,
 //         a fixed number of probes with its standard error instead of an early stop; independent weight and
 //         activation widths are not offered, since Ω has no activation term.
 
@@ -56,8 +59,9 @@ class Hawq final : public Method {
   models::StateDict measure_traces(Task& task, models::Network& network) const {
     const auto images = task.train_images(options_.images);
     Progress progress(task.progress(), "hessian trace", static_cast<double>(options_.probes), "probe");
-    const auto trace = search::hessian_trace(network, images.images, images.labels, static_cast<int>(options_.probes),
-                                             task.seed(), 128, [&](int done) { progress.update(done); });
+    const auto trace =
+        search::hessian_trace(network, images.images, images.labels, static_cast<int>(options_.probes),
+                              task.seed(), 128, [&](int done) { progress.update(done); });
     return {{"trace", torch::tensor(trace.trace, torch::kFloat64)},
             {"trace_standard_error", torch::tensor(trace.standard_error, torch::kFloat64)}};
   }
@@ -74,7 +78,8 @@ class Hawq final : public Method {
       for (std::size_t i = 0; i < lists[l].weight.size(); ++i) {
         const int bits = lists[l].weight[i];
         const auto step = quant::initial_step(weight, bits, true, quant::StepInit::three_sigma).view({1});
-        const auto error = (quant::learned_step(weight, step, 0, quant::range_of(bits, true)) - weight).square().sum();
+        const auto error =
+            (quant::learned_step(weight, step, 0, quant::range_of(bits, true)) - weight).square().sum();
         omega[row][static_cast<std::int64_t>(i)] = average_trace * error.item<double>();
       }
     }
@@ -97,13 +102,15 @@ class Hawq final : public Method {
       auto& choices = program.sites.emplace_back();
       for (std::size_t i = 0; i < lists[site].weight.size(); ++i) {
         const int bits = lists[site].weight[i];
-        choices.push_back({omega[static_cast<std::int64_t>(site)][static_cast<std::int64_t>(i)].item<double>(),
-                           {quant::layer_bitops(layer, {bits, bits}, budget.convention)}});
+        choices.push_back(
+            {omega[static_cast<std::int64_t>(site)][static_cast<std::int64_t>(i)].item<double>(),
+             {quant::layer_bitops(layer, {bits, bits}, budget.convention)}});
       }
       ++site;
     }
     const auto solution = search::solve(program);
-    if (!solution.feasible) throw Unsupported{"no policy with equal weight and activation widths fits the budget"};
+    if (!solution.feasible)
+      throw Unsupported{"no policy with equal weight and activation widths fits the budget"};
     quant::Policy policy;
     for (std::size_t i = 0; i < lists.size(); ++i) {
       const int bits = lists[i].weight[solution.chosen[i]];
@@ -126,7 +133,7 @@ MPQ_REGISTER_METHOD(hawq) {
                       .summary = "Hessian-trace sensitivities, integer program, retraining.",
                       .revision = 1,
                       .needs = {},
-      .check_options = {{"probes", 2}, {"images", 64}}});
+                      .check_options = {{"probes", 2}, {"images", 64}}});
 }
 
 }  // namespace mpq::methods

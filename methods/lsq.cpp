@@ -1,11 +1,13 @@
 // lsq: one width for all sites, learned step sizes.
 //
 // Source: Esser, McKinstry, Bablani, Appuswamy, Modha, "Learned step size quantization", ICLR 2020.
-// Idea:   train weights and step sizes together through the straight-through estimator, at the dearest uniform
+// Idea:   train weights and step sizes together through the straight-through estimator, at the dearest
+// uniform
 //         policy that the budget allows.
 // Cost:   one training per budget.
 // Differences: weight steps start by the three-sigma rule of LSQ+, no gradient scaling (the settings that the
-//         one-shot method uses, so that rows differ in the method alone); options bring the paper's choices back.
+//         one-shot method uses, so that rows differ in the method alone); options bring the paper's choices
+//         back.
 
 #include "methods/registry.h"
 #include "methods/retrain.h"
@@ -21,7 +23,8 @@ class Lsq final : public Method {
     template <class Visitor>
     void fields(Visitor& f) {
       f("scale_gradient", scale_gradient, "multiply step gradients by 1/√(q_max·numel)", "LSQ §2.2");
-      f("weight_init", weight_init, "start of the weight steps", "LSQ §2.1, LSQ+ §3.2", {"three_sigma", "mean_abs"});
+      f("weight_init", weight_init, "start of the weight steps", "LSQ §2.1, LSQ+ §3.2",
+        {"three_sigma", "mean_abs"});
     }
   };
   explicit Lsq(Options options) : options_(std::move(options)) {}

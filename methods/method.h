@@ -15,13 +15,13 @@ namespace mpq::methods {
 /// Facts about a method, as data. The conformance suite and `mpq check` hold the method to them.
 struct MethodInfo {
   std::string name, title;
-  std::string family;    ///< "float", "fixed", "search_retrain", "one_shot", "control"
+  std::string family;  ///< "float", "fixed", "search_retrain", "one_shot", "control"
   std::string citation;
-  std::string summary;   ///< one sentence
-  int revision = 1;      ///< raised whenever the same settings would give other numbers
+  std::string summary;  ///< one sentence
+  int revision = 1;     ///< raised whenever the same settings would give other numbers
   struct Needs {
-    bool budget = true;     ///< one network per budget; false: one for all
-    bool training = true;   ///< takes optimiser steps somewhere
+    bool budget = true;               ///< one network per budget; false: one for all
+    bool training = true;             ///< takes optimiser steps somewhere
     bool gradients_in_deploy = true;  ///< false: deploy takes no optimiser step, and the meter proves it
     bool labels = true;
   } needs;

@@ -1,7 +1,8 @@
 // random_feasible: the control without which no search claim counts.
 //
 // Source: baselines of this project; sampler as in docs/methods/random_feasible.md.
-// Idea:   draw K policies that use up the budget, train each a little and score it on the search split, retrain the
+// Idea:   draw K policies that use up the budget, train each a little and score it on the search split,
+// retrain the
 //         median one. A search method should beat what chance gives.
 // Cost:   K short trainings and one full training per budget.
 
@@ -33,7 +34,8 @@ class RandomFeasible final : public Method {
 
   Deployed deploy(Task& task, const Prepared&, const quant::Budget& budget) override {
     const auto network = task.float_network();
-    const search::RandomPolicySampler sampler(network->facts(), lists_of_study(*network, task.candidates()), budget);
+    const search::RandomPolicySampler sampler(network->facts(), lists_of_study(*network, task.candidates()),
+                                              budget);
     std::vector<quant::Policy> policies;
     std::vector<double> accuracy;
     for (std::int64_t k = 0; k < options_.policies; ++k) {
@@ -51,7 +53,8 @@ class RandomFeasible final : public Method {
     auto checked = retrain(task, policy, "check-" + std::to_string(k), recipe, options_.check_images);
     const Meter::Phase phase(task.meter(), "search");
     training::recalibrate(*checked.network, task.calib_images());
-    const auto seen = training::predict(*checked.network, task.search_split(), task.dataset_info(), task.loader_threads());
+    const auto seen =
+        training::predict(*checked.network, task.search_split(), task.dataset_info(), task.loader_threads());
     ++task.meter().now().policy_evaluations;
     std::int64_t right = 0;
     for (std::size_t i = 0; i < seen.label.size(); ++i) right += seen.top5[5 * i] == seen.label[i];
@@ -65,7 +68,8 @@ class RandomFeasible final : public Method {
     return order[order.size() / 2];
   }
 
-  static void store(Task& task, const std::vector<quant::Policy>& policies, const std::vector<double>& accuracy) {
+  static void store(Task& task, const std::vector<quant::Policy>& policies,
+                    const std::vector<double>& accuracy) {
     std::vector<std::int32_t> bits;
     for (const auto& policy : policies)
       for (const auto b : policy) bits.insert(bits.end(), {b.weight, b.act});
@@ -86,7 +90,7 @@ MPQ_REGISTER_METHOD(random_feasible) {
                                 .summary = "Random policies at the budget, the median one retrained.",
                                 .revision = 1,
                                 .needs = {},
-      .check_options = {{"policies", 3}, {"check_images", 128}}});
+                                .check_options = {{"policies", 3}, {"check_images", 128}}});
 }
 
 }  // namespace mpq::methods

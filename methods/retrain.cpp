@@ -4,8 +4,8 @@
 
 namespace mpq::methods {
 
-Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name, const training::Recipe& recipe,
-                 std::int64_t images, models::QuantizationSpec spec) {
+Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name,
+                 const training::Recipe& recipe, std::int64_t images, models::QuantizationSpec spec) {
   const Meter::Phase phase(task.meter(), "retrain");
   auto network = task.float_network();
   spec.candidates = task.candidates();
@@ -19,7 +19,8 @@ Deployed retrain(Task& task, const quant::Policy& policy, const std::string& nam
   return {std::move(network), {}};
 }
 
-std::vector<quant::SiteLists> lists_of_study(const models::Network& float_network, const std::vector<int>& candidates) {
+std::vector<quant::SiteLists> lists_of_study(const models::Network& float_network,
+                                             const std::vector<int>& candidates) {
   std::vector<quant::SiteLists> lists;
   for (const auto* site : float_network.sites()) {
     const auto list = models::candidates_for(site->facts(), candidates);
@@ -28,7 +29,8 @@ std::vector<quant::SiteLists> lists_of_study(const models::Network& float_networ
   return lists;
 }
 
-quant::Policy best_uniform_policy(Task& task, const models::Network& float_network, const quant::Budget& budget) {
+quant::Policy best_uniform_policy(Task& task, const models::Network& float_network,
+                                  const quant::Budget& budget) {
   const auto lists = lists_of_study(float_network, task.candidates());
   const auto facts = float_network.facts();
   std::optional<quant::Policy> best;

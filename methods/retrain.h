@@ -4,17 +4,19 @@
 
 namespace mpq::methods {
 
-/// The retraining that every method with a fixed policy shares: learned steps from the float weights, one norm per
-/// site, the recipe of the study. `name` is unique within the stage; `images` limits the training split (0 = all); `spec` says
-/// how steps start (its candidates are the study's).
-Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name, const training::Recipe& recipe,
-                 std::int64_t images = 0, models::QuantizationSpec spec = {});
+/// The retraining that every method with a fixed policy shares: learned steps from the float weights, one
+/// norm per site, the recipe of the study. `name` is unique within the stage; `images` limits the training
+/// split (0 = all); `spec` says how steps start (its candidates are the study's).
+Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name,
+                 const training::Recipe& recipe, std::int64_t images = 0, models::QuantizationSpec spec = {});
 
 /// The dearest uniform policy within the budget; of equally dear ones the one with more weight bits. Throws
 /// Unsupported if none fits.
-quant::Policy best_uniform_policy(Task& task, const models::Network& float_network, const quant::Budget& budget);
+quant::Policy best_uniform_policy(Task& task, const models::Network& float_network,
+                                  const quant::Budget& budget);
 
 /// Candidate lists that sites of a float network will get.
-std::vector<quant::SiteLists> lists_of_study(const models::Network& float_network, const std::vector<int>& candidates);
+std::vector<quant::SiteLists> lists_of_study(const models::Network& float_network,
+                                             const std::vector<int>& candidates);
 
 }  // namespace mpq::methods

@@ -2,12 +2,14 @@
 //
 // Source: Tang, Meng, Jiang, Xie, Lu, Ma, Wang, Zhu, "Retraining-free model quantization via one-shot
 //         weight-coupling learning", CVPR 2024.
-// Idea:   prepare: every step runs one pass at the largest widths and k at random ones; the bit-width scheduler takes
+// Idea:   prepare: every step runs one pass at the largest widths and k at random ones; the bit-width
+// scheduler takes
 //         the smallest weight width away from the most unstable sites for a while, and information distortion
 //         mitigation pulls the features of smallest-width sites toward the largest-width pass.
 //         deploy:  bidirectional greedy search by forward passes alone.
 // Cost:   1 + k passes per step, once; per budget a few hundred policy scores and no gradient step.
-// Differences: docs/methods/rfquant.md lists every quirk of the published program with what `faithful` and the
+// Differences: docs/methods/rfquant.md lists every quirk of the published program with what `faithful` and
+// the
 //         default do.
 
 #include "methods/registry.h"
@@ -36,9 +38,11 @@ class RfQuant final : public Method {
       f("mitigation", mitigation, "information distortion mitigation", "rfquant §6.3");
       f("error_loss", error_loss, "quantization-error (oscillation) loss late in training", "rfquant §6.4");
       f("in_range", in_range, "own decay for in-range weights of 2-bit sites", "rfquant §6.5");
-      f("shared_lists", shared_lists, "one list for weights and activations: freezing takes both", "rfquant §8.2");
+      f("shared_lists", shared_lists, "one list for weights and activations: freezing takes both",
+        "rfquant §8.2");
       f("tap", tap, "tensor that mitigation compares", "rfquant §6.3", {"after_activation", "norm_output"});
-      f("external_teacher", external_teacher, "teacher of the largest-width pass", "rfquant §6.2", {"none", "float"});
+      f("external_teacher", external_teacher, "teacher of the largest-width pass", "rfquant §6.2",
+        {"none", "float"});
       f("search", search, "how a policy is found", "rfquant §10; control", {"greedy", "random"});
       f("mitigation_weight", mitigation_weight, "weight of the mitigation term", "rfquant §6.3");
       f("error_weight", error_weight, "final weight of the error loss", "rfquant §6.4");
@@ -57,7 +61,8 @@ class RfQuant final : public Method {
   Prepared prepare(Task& task) override {
     const Meter::Phase phase(task.meter(), "train");
     if (options_.faithful && task.recipe().epochs <= kErrorStartEpoch && options_.error_loss)
-      throw Unsupported{"faithful mode needs more than 40 epochs, since its error loss starts there (quirk 29)"};
+      throw Unsupported{
+          "faithful mode needs more than 40 epochs, since its error loss starts there (quirk 29)"};
     auto network = supernet(task);
     const auto float_network = options_.external_teacher == "float" ? task.float_network() : nullptr;
     if (options_.faithful) warm_up_with_noise(task, *network);
@@ -72,7 +77,8 @@ class RfQuant final : public Method {
           *network, step.images, step.labels, draw_policies(task, *network, step), losses_at(task, step),
           [&](const torch::Tensor& loss, std::int64_t images) { trainer.backward(loss, images); },
           float_network ? teach(*float_network, step.images) : torch::Tensor());
-      return training::Trainer::Outcome{passes.front().total, training::correct_count(passes.front().logits, step.labels)};
+      return training::Trainer::Outcome{passes.front().total,
+                                        training::correct_count(passes.front().logits, step.labels)};
     });
     task.record("freeze_events", events);
     task.record_curves("supernet", trainer.curves());
@@ -91,10 +97,13 @@ class RfQuant final : public Method {
     how.images = options_.search_images;
     how.max_iterations = options_.max_iterations;
     how.seed = task.seed();
-    const auto found =
-        search::search_supernet(*network, task.search_batch(), budget, task.candidates(), how, task.progress());
+    const auto found = search::search_supernet(*network, task.search_batch(), budget, task.candidates(), how,
+                                               task.progress());
     for (const auto& [name, values] : found.trace) task.record("search/" + name, values);
-    if (!found.met) throw Unsupported{"no policy among the widths that the scheduler left meets the budget, or the search did not find one"};
+    if (!found.met)
+      throw Unsupported{
+          "no policy among the widths that the scheduler left meets the budget, or the search did not find "
+          "one"};
     network->set_policy(found.policy);
     return {std::move(network), {{"iterations", found.iterations}}};
   }
@@ -139,9 +148,11 @@ class RfQuant final : public Method {
   }
 
   // The bit-width scheduler; one row of `events` per event: epoch, share, instability and freezing per site.
-  void schedule_widths(Task& task, models::Network& network, std::int64_t epoch, torch::Tensor& events) const {
+  void schedule_widths(Task& task, models::Network& network, std::int64_t epoch,
+                       torch::Tensor& events) const {
     const training::FreezeSchedule schedule{options_.faithful, options_.freeze_first, options_.freeze_last};
-    const auto fraction = options_.scheduler ? schedule.fraction_at(epoch, task.recipe().epochs) : std::nullopt;
+    const auto fraction =
+        options_.scheduler ? schedule.fraction_at(epoch, task.recipe().epochs) : std::nullopt;
     if (!fraction) return;
     const auto metric = training::site_instability(network, options_.turbulence);
     const auto frozen = training::most_unstable(metric, *fraction);
@@ -164,7 +175,8 @@ class RfQuant final : public Method {
     const auto& info = task.dataset_info();
     auto noise = torch::empty({1, info.channels, info.height, info.width});
     auto stream = task.stream("warm_up");
-    for (std::int64_t i = 0; i < noise.numel(); ++i) noise.data_ptr<float>()[i] = static_cast<float>(stream.normal());
+    for (std::int64_t i = 0; i < noise.numel(); ++i)
+      noise.data_ptr<float>()[i] = static_cast<float>(stream.normal());
     training::warm_up_pinned_layers(network, noise);
   }
 
@@ -193,7 +205,7 @@ MPQ_REGISTER_METHOD(rfquant) {
                          .summary = "Shared weights for all widths, greedy search, no retraining.",
                          .revision = 1,
                          .needs = {.gradients_in_deploy = false},
-      .check_options = {{"search_images", 64}, {"max_iterations", 40}}});
+                         .check_options = {{"search_images", 64}, {"max_iterations", 40}}});
 }
 
 }  // namespace mpq::methods

@@ -22,11 +22,12 @@ std::unique_ptr<models::Network> Task::float_network() {
   return network;
 }
 
-training::Trainer Task::trainer(models::Network& network, const std::string& name, const training::Recipe& recipe,
-                                std::int64_t images) {
+training::Trainer Task::trainer(models::Network& network, const std::string& name,
+                                const training::Recipe& recipe, std::int64_t images) {
   training::TrainerSetup setup;
   setup.train = parts_.dataset->split(datasets::Split::train);
-  if (images > 0 && images < setup.train.count()) setup.train.indices.resize(static_cast<std::size_t>(images));
+  if (images > 0 && images < setup.train.count())
+    setup.train.indices.resize(static_cast<std::size_t>(images));
   setup.info = &parts_.dataset->info();
   setup.recipe = recipe;
   setup.seed = parts_.seed;
@@ -62,7 +63,8 @@ models::StateDict Task::once(const std::string& name, const std::function<models
     return saved.tensors;
   }
   auto result = work();
-  if (!parts_.scratch_folder.empty()) models::write_safetensors(path, result, {{"meter", meter_.to_json().dump()}});
+  if (!parts_.scratch_folder.empty())
+    models::write_safetensors(path, result, {{"meter", meter_.to_json().dump()}});
   return result;
 }
 
@@ -79,10 +81,10 @@ Array to_array(const torch::Tensor& tensor) {
   if (t.scalar_type() == torch::kBool) t = t.to(torch::kUInt8);
   if (t.scalar_type() == torch::kHalf || t.scalar_type() == torch::kBFloat16) t = t.to(torch::kFloat32);
   t = t.contiguous();
-  static const std::map<torch::Dtype, Dtype> kTypes{{torch::kFloat32, Dtype::f32}, {torch::kFloat64, Dtype::f64},
-                                                    {torch::kInt8, Dtype::i8},     {torch::kUInt8, Dtype::u8},
-                                                    {torch::kInt16, Dtype::i16},   {torch::kInt32, Dtype::i32},
-                                                    {torch::kInt64, Dtype::i64}};
+  static const std::map<torch::Dtype, Dtype> kTypes{
+      {torch::kFloat32, Dtype::f32}, {torch::kFloat64, Dtype::f64}, {torch::kInt8, Dtype::i8},
+      {torch::kUInt8, Dtype::u8},    {torch::kInt16, Dtype::i16},   {torch::kInt32, Dtype::i32},
+      {torch::kInt64, Dtype::i64}};
   Array array{kTypes.at(t.scalar_type()), t.sizes().vec(), {}};
   array.bytes.resize(static_cast<std::size_t>(t.nbytes()));
   if (!array.bytes.empty()) std::memcpy(array.bytes.data(), t.data_ptr(), array.bytes.size());
@@ -90,12 +92,13 @@ Array to_array(const torch::Tensor& tensor) {
 }
 
 torch::Tensor to_tensor(const Array& array) {
-  static const std::map<Dtype, torch::Dtype> kTypes{{Dtype::f32, torch::kFloat32}, {Dtype::f64, torch::kFloat64},
-                                                    {Dtype::i8, torch::kInt8},     {Dtype::u8, torch::kUInt8},
-                                                    {Dtype::i16, torch::kInt16},   {Dtype::i32, torch::kInt32},
-                                                    {Dtype::i64, torch::kInt64}};
+  static const std::map<Dtype, torch::Dtype> kTypes{
+      {Dtype::f32, torch::kFloat32}, {Dtype::f64, torch::kFloat64}, {Dtype::i8, torch::kInt8},
+      {Dtype::u8, torch::kUInt8},    {Dtype::i16, torch::kInt16},   {Dtype::i32, torch::kInt32},
+      {Dtype::i64, torch::kInt64}};
   auto tensor = torch::empty(array.shape, kTypes.at(array.dtype));
-  require(static_cast<std::size_t>(tensor.nbytes()) == array.bytes.size(), "an array's shape does not fit its bytes");
+  require(static_cast<std::size_t>(tensor.nbytes()) == array.bytes.size(),
+          "an array's shape does not fit its bytes");
   if (!array.bytes.empty()) std::memcpy(tensor.data_ptr(), array.bytes.data(), array.bytes.size());
   return tensor;
 }

@@ -21,18 +21,19 @@ struct TaskParts {
   const datasets::Dataset* dataset = nullptr;
   std::string network;
   Json network_options = Json::object();
-  models::StateDict float_state;   ///< of the pretrained float network
+  models::StateDict float_state;  ///< of the pretrained float network
   training::Recipe recipe;
-  std::vector<int> candidates;     ///< widths of the study, descending
+  std::vector<int> candidates;  ///< widths of the study, descending
   std::uint64_t seed = 0;
   int loader_threads = 1;
-  std::string scratch_folder;      ///< checkpoints of this stage; empty: none are kept
+  std::string scratch_folder;  ///< checkpoints of this stage; empty: none are kept
   Json environment = Json::object();
   ProgressSink progress;
 };
 
-/// What a method may use: a fresh float network, the splits train, calib and search (there is no way to ask for
-/// others), the recipe, named random streams, the trainer, the meter, and a place for what it wants stored.
+/// What a method may use: a fresh float network, the splits train, calib and search (there is no way to ask
+/// for others), the recipe, named random streams, the trainer, the meter, and a place for what it wants
+/// stored.
 class Task {
  public:
   explicit Task(TaskParts parts);

@@ -52,10 +52,10 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     } else if (state_ == State::top && field_ == kMetadata) {
       state_ = State::metadata;
     } else if (state_ == State::top) {
-      state_ = State::tensor;
       if (entries.size() >= limits_.tensors)
         fail("more than " + std::to_string(limits_.tensors) + " tensors", "fewer");
       entries.push_back({field_, {}, {}, {}});
+      state_ = State::tensor;
     } else {
       return wrong("an object");
     }

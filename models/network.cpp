@@ -36,7 +36,8 @@ std::vector<int> candidates_for(const LayerFacts& facts, std::vector<int> candid
   return candidates;
 }
 
-torch::Tensor ConvNorm::operator()(const torch::Tensor& x, Activation act, const torch::Tensor& residual) const {
+torch::Tensor ConvNorm::operator()(const torch::Tensor& x, Activation act,
+                                   const torch::Tensor& residual) const {
   const auto z = conv_->forward(x);
   torch::Tensor y;
   if (*tap_ == Tap::norm_output) {
@@ -51,9 +52,12 @@ torch::Tensor ConvNorm::operator()(const torch::Tensor& x, Activation act, const
 
 torch::Tensor activate(const torch::Tensor& x, Activation act) {
   switch (act) {
-    case Activation::none: return x;
-    case Activation::relu: return quant::Trace::non_negative(at::relu(x));
-    case Activation::relu6: return quant::Trace::non_negative(at::clamp(x, 0, 6));
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return quant::Trace::non_negative(at::relu(x));
+    case Activation::relu6:
+      return quant::Trace::non_negative(at::clamp(x, 0, 6));
   }
   return x;
 }
@@ -91,7 +95,8 @@ Layer* Network::linear(const std::string& name, std::int64_t in, std::int64_t ou
 
 void Network::block(std::string name, std::function<torch::Tensor(const torch::Tensor&)> forward) {
   Block block{std::move(name), std::move(forward), {}};
-  for (; first_site_of_block_ < sites_.size(); ++first_site_of_block_) block.sites.push_back(first_site_of_block_);
+  for (; first_site_of_block_ < sites_.size(); ++first_site_of_block_)
+    block.sites.push_back(first_site_of_block_);
   blocks_.push_back(std::move(block));
 }
 
@@ -146,7 +151,8 @@ void Network::quantize(const QuantizationSpec& spec) {
   std::size_t site = 0;
   for (auto& layer : layers_) {
     const auto& facts = layer->facts();
-    const auto list = facts.is_site() ? candidates_for(facts, spec_.candidates) : std::vector<int>{kPinnedBits};
+    const auto list =
+        facts.is_site() ? candidates_for(facts, spec_.candidates) : std::vector<int>{kPinnedBits};
     auto weight = std::make_unique<LearnedStep>(
         quant::LearnedStepOptions{list, true, spec_.weight_init, spec_.scale_gradient}, layer->weight());
     std::unique_ptr<LearnedStep> act;
@@ -248,8 +254,12 @@ Json Network::structure() const {
   Json sites = Json::array();
   for (const auto* site : sites_)
     sites.push_back({{"weight", site->construction_lists().weight}, {"act", site->construction_lists().act}});
-  return {{"quantized", quantized_}, {"norm_bank", spec_.norm_bank}, {"candidates", spec_.candidates},
-          {"scale_gradient", spec_.scale_gradient}, {"sites", sites}, {"policy", quant::to_json(policy())}};
+  return {{"quantized", quantized_},
+          {"norm_bank", spec_.norm_bank},
+          {"candidates", spec_.candidates},
+          {"scale_gradient", spec_.scale_gradient},
+          {"sites", sites},
+          {"policy", quant::to_json(policy())}};
 }
 
 void Network::restore_structure(const Json& structure) {

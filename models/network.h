@@ -59,7 +59,8 @@ struct QuantizationSpec {
   bool norm_bank = false;  ///< one norm per (weight, activation) pair
 };
 
-/// A network as a chain of blocks with sites. Built once, float at first; `quantize` adds quantizers and banks.
+/// A network as a chain of blocks with sites. Built once, float at first; `quantize` adds quantizers and
+/// banks.
 class Network {
  public:
   Network() = default;
@@ -106,8 +107,10 @@ class Network {
   StateDict state();
   /// Loads what state() gave. Throws Error(input) naming every missing, extra and mis-shaped name.
   void load(const StateDict& state, const std::string& where);
-  /// Loads a published float checkpoint: renames as [prefix → prefix]; counters of norms may be missing. Throws like load().
-  void load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames, const std::string& where);
+  /// Loads a published float checkpoint: renames as [prefix → prefix]; counters of norms may be missing.
+  /// Throws like load().
+  void load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames,
+                      const std::string& where);
   void to(torch::Dtype dtype);
   /// Enough to build the same structure again: widths and bank shape of every site.
   Json structure() const;

@@ -28,10 +28,12 @@ const Registry& registry() {
   return all;
 }
 
-std::unique_ptr<Network> make_network(const std::string& name, const Json& options, const NetworkContext& context) {
+std::unique_ptr<Network> make_network(const std::string& name, const Json& options,
+                                      const NetworkContext& context) {
   const auto& entry = registry().find(name, "network.name");
   auto network = std::make_unique<Network>();
-  entry.build(*network, resolve_options(entry.info.options, options, "network '" + name + "', options"), context);
+  entry.build(*network, resolve_options(entry.info.options, options, "network '" + name + "', options"),
+              context);
   network->finish(context.channels, context.height, context.width, context.seed);
   return network;
 }

@@ -46,7 +46,8 @@ const Registry& registry();
 void register_all(Registry& registry);  // generated
 
 /// A float network with He-normal weights. `options` are completed with defaults.
-std::unique_ptr<Network> make_network(const std::string& name, const Json& options, const NetworkContext& context);
+std::unique_ptr<Network> make_network(const std::string& name, const Json& options,
+                                      const NetworkContext& context);
 
 /// At file scope of a network's file: MPQ_REGISTER_NETWORK(resnet_cifar) { registry.add({…}); }
 #define MPQ_REGISTER_NETWORK(name) void register_##name(Registry& registry)

@@ -13,14 +13,15 @@ namespace {
 torch::Tensor shortcut_a(const torch::Tensor& x, std::int64_t channels, std::int64_t stride) {
   if (stride == 1 && x.size(1) == channels) return x;
   using torch::indexing::Slice;
-  const auto thinned = x.index({Slice(), Slice(), Slice(0, torch::indexing::None, stride),
-                                Slice(0, torch::indexing::None, stride)});
+  const auto thinned = x.index(
+      {Slice(), Slice(), Slice(0, torch::indexing::None, stride), Slice(0, torch::indexing::None, stride)});
   const auto side = (channels - x.size(1)) / 2;
   return at::constant_pad_nd(thinned, {0, 0, 0, 0, side, channels - x.size(1) - side})
       .contiguous(x.suggest_memory_format());
 }
 
-void basic_block(Network& net, const std::string& name, std::int64_t in, std::int64_t out, std::int64_t stride) {
+void basic_block(Network& net, const std::string& name, std::int64_t in, std::int64_t out,
+                 std::int64_t stride) {
   const auto first = net.conv_norm(name + ".conv1", name + ".bn1", {.in = in, .out = out, .stride = stride});
   const auto second = net.conv_norm(name + ".conv2", name + ".bn2", {.in = out, .out = out});
   net.block(name, [=](const torch::Tensor& x) {

@@ -15,7 +15,8 @@ std::int64_t unfloored_macs(const LayerFacts& l) {
   const auto side = [&](std::int64_t in, std::int64_t kernel) {
     return static_cast<double>(in + 2 * l.padding - kernel) / static_cast<double>(l.stride) + 1.0;
   };
-  return l.weight_count() * static_cast<std::int64_t>(std::floor(side(l.in_h, l.kernel_h) * side(l.in_w, l.kernel_w)));
+  return l.weight_count() *
+         static_cast<std::int64_t>(std::floor(side(l.in_h, l.kernel_h) * side(l.in_w, l.kernel_w)));
 }
 
 struct NamedConvention {

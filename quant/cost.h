@@ -16,7 +16,8 @@ enum class LayerKind { first_conv, conv, linear };
 struct LayerFacts {
   std::string name;
   LayerKind kind = LayerKind::conv;
-  std::int64_t in_channels = 0, out_channels = 0, kernel_h = 1, kernel_w = 1, stride = 1, padding = 0, groups = 1;
+  std::int64_t in_channels = 0, out_channels = 0, kernel_h = 1, kernel_w = 1, stride = 1, padding = 0,
+               groups = 1;
   std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
   bool signed_input = false;
 

@@ -31,7 +31,8 @@ Layer::Layer(LayerFacts facts, bool has_bias) : facts_(std::move(facts)) {
   if (facts_.kind == LayerKind::linear) {
     weight_ = torch::zeros({facts_.out_channels, facts_.in_channels});
   } else {
-    weight_ = torch::zeros({facts_.out_channels, facts_.in_channels / facts_.groups, facts_.kernel_h, facts_.kernel_w})
+    weight_ = torch::zeros(
+                  {facts_.out_channels, facts_.in_channels / facts_.groups, facts_.kernel_h, facts_.kernel_w})
                   .contiguous(at::MemoryFormat::ChannelsLast);
   }
   weight_.requires_grad_();
@@ -43,9 +44,11 @@ torch::Tensor Layer::forward(const torch::Tensor& x) {
     facts_.signed_input = !Trace::is_non_negative(x);
     if (x.dim() == 4) facts_.in_h = x.size(2), facts_.in_w = x.size(3);
   }
-  const auto input = act_quantizer_ && bits_.act < kFloatBits ? act_quantizer_->fake_quantize(x, bits_.act) : x;
-  const auto weight =
-      weight_quantizer_ && bits_.weight < kFloatBits ? weight_quantizer_->fake_quantize(weight_, bits_.weight) : weight_;
+  const auto input =
+      act_quantizer_ && bits_.act < kFloatBits ? act_quantizer_->fake_quantize(x, bits_.act) : x;
+  const auto weight = weight_quantizer_ && bits_.weight < kFloatBits
+                          ? weight_quantizer_->fake_quantize(weight_, bits_.weight)
+                          : weight_;
   if (facts_.kind == LayerKind::linear) return at::linear(input, weight, bias_);
   auto y = at::conv2d(input, weight, bias_, facts_.stride, facts_.padding, 1, facts_.groups);
   if (Trace::active()) facts_.out_h = y.size(2), facts_.out_w = y.size(3);

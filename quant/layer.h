@@ -20,8 +20,8 @@ class Layer {
   /// Convolution: x [N, C, H, W] → [N, C', H', W']; linear: [N, C] → [N, C'].
   torch::Tensor forward(const torch::Tensor& x);
 
-  /// Gives the layer quantizers and candidate lists; a null `act` leaves the input in float. Sets the widths to
-  /// the largest candidates.
+  /// Gives the layer quantizers and candidate lists; a null `act` leaves the input in float. Sets the widths
+  /// to the largest candidates.
   void attach(std::unique_ptr<Quantizer> weight, std::unique_ptr<Quantizer> act, SiteLists lists);
   /// Keeps only what `bits` needs.
   void narrow(Bits bits);
@@ -54,7 +54,8 @@ class Layer {
 };
 
 /// Records geometry and signedness of every layer's input while a network runs once on a picture of zeros.
-/// Signedness is a fact of the graph: an input is unsigned iff it comes from an operation marked non-negative.
+/// Signedness is a fact of the graph: an input is unsigned iff it comes from an operation marked
+/// non-negative.
 class Trace {
  public:
   Trace();

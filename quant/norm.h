@@ -19,8 +19,8 @@ enum class NormUse {
 };
 
 /// Batch normalisation that holds a bank of complete norms indexed by (weight width, activation width) of the
-/// site in front of it, or a single one. Tensors are stacked: weight, bias, running_mean, running_var [W, A, C],
-/// num_batches_tracked and used [W, A].
+/// site in front of it, or a single one. Tensors are stacked: weight, bias, running_mean, running_var [W, A,
+/// C], num_batches_tracked and used [W, A].
 class Norm {
  public:
   Norm(std::string name, std::int64_t channels);

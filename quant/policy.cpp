@@ -34,9 +34,10 @@ Policy policy_from_json(const Json& json) {
 Bits parse_uniform(const std::string& text, const std::string& where) {
   Bits bits;
   char rest = 0;
-  if (std::sscanf(text.c_str(), "w%2da%2d%c", &bits.weight, &bits.act, &rest) != 2 || bits.weight < 1 || bits.act < 1)
-    throw_input({"'" + text + "' is no uniform policy", where, "wXaY, e.g. w3a3, or an integer number of BitOPs",
-                 "write e.g. \"w3a3\""});
+  if (std::sscanf(text.c_str(), "w%2da%2d%c", &bits.weight, &bits.act, &rest) != 2 || bits.weight < 1 ||
+      bits.act < 1)
+    throw_input({"'" + text + "' is no uniform policy", where,
+                 "wXaY, e.g. w3a3, or an integer number of BitOPs", "write e.g. \"w3a3\""});
   return bits;
 }
 

@@ -23,9 +23,11 @@ LearnedStep::LearnedStep(LearnedStepOptions options, torch::TensorOptions tensor
   initialized_ = torch::zeros({count}, tensor_options);
 }
 
-LearnedStep::LearnedStep(LearnedStepOptions options, const torch::Tensor& weight) : options_(std::move(options)) {
+LearnedStep::LearnedStep(LearnedStepOptions options, const torch::Tensor& weight)
+    : options_(std::move(options)) {
   std::vector<torch::Tensor> steps;
-  for (const int bits : options_.candidates) steps.push_back(initial_step(weight, bits, options_.is_signed, options_.init));
+  for (const int bits : options_.candidates)
+    steps.push_back(initial_step(weight, bits, options_.is_signed, options_.init));
   step_ = torch::stack(steps).detach().requires_grad_();
 }
 
@@ -46,8 +48,9 @@ torch::Tensor LearnedStep::fake_quantize(const torch::Tensor& x, int bits) {
   const auto index = index_of(bits);
   initialise_if_first_use(x, index, bits);
   const auto r = range(bits);
-  const double kappa =
-      options_.scale_gradient ? 1 / std::sqrt(static_cast<double>(r.max) * static_cast<double>(x.numel())) : 1;
+  const double kappa = options_.scale_gradient
+                           ? 1 / std::sqrt(static_cast<double>(r.max) * static_cast<double>(x.numel()))
+                           : 1;
   return learned_step(x, step_, index, r, kappa);
 }
 

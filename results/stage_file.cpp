@@ -1,6 +1,7 @@
 #include "results/stage_file.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <string>

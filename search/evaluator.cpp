@@ -29,7 +29,8 @@ Score Evaluator::score(const quant::Policy& policy) {
   return finish(images_, 0);
 }
 
-std::vector<Score> Evaluator::score_neighbours(const quant::Policy& base, const std::vector<Neighbour>& neighbours) {
+std::vector<Score> Evaluator::score_neighbours(const quant::Policy& base,
+                                               const std::vector<Neighbour>& neighbours) {
   const torch::NoGradGuard no_grad;
   network_.set_norm_use(quant::NormUse::batch);
   const auto& blocks = network_.blocks();

@@ -9,8 +9,8 @@
 
 namespace mpq::search {
 
-/// Scores policies on shared weights by forward passes alone, under batch-statistics norms; stored statistics stay
-/// untouched. Every policy scored is counted by the network's meter.
+/// Scores policies on shared weights by forward passes alone, under batch-statistics norms; stored statistics
+/// stay untouched. Every policy scored is counted by the network's meter.
 class Evaluator {
  public:
   explicit Evaluator(models::Network& network) : network_(network) {}

@@ -29,16 +29,15 @@ std::optional<int> neighbour(const std::vector<int>& candidates, int bits, bool 
 
 class Walk {
  public:
-  Walk(const GreedyProblem& problem, const GreedyOptions& options, const Policy& entry, const ScoreNeighbours& score)
+  Walk(const GreedyProblem& problem, const GreedyOptions& options, const Policy& entry,
+       const ScoreNeighbours& score)
       : problem_(problem), options_(options), score_(score), policy_(entry), cost_(problem.bitops(entry)) {}
 
   GreedyResult run();
 
  private:
   void begin();
-  bool limit_met() const {
-    return options_.faithful ? cost_ < problem_.limit : cost_ <= problem_.limit;
-  }
+  bool limit_met() const { return options_.faithful ? cost_ < problem_.limit : cost_ <= problem_.limit; }
   void choose_phase();
   std::vector<std::optional<Neighbour>> moves(bool only_down) const;
   std::optional<Neighbour> move(std::size_t site, bool up) const;
@@ -60,7 +59,8 @@ class Walk {
 void Walk::begin() {
   Policy target(policy_.size(), {options_.weight_target, options_.start_bits});
   Policy start(policy_.size(), {options_.start_bits, options_.start_bits});
-  for (std::size_t i = 0; i < start.size(); ++i) {  // a site without the width takes the nearest below, else its least
+  for (std::size_t i = 0; i < start.size();
+       ++i) {  // a site without the width takes the nearest below, else its least
     const auto fit = [](const std::vector<int>& list, int bits) {
       const auto at = std::find_if(list.begin(), list.end(), [&](int b) { return b <= bits; });
       return at == list.end() ? list.back() : *at;
@@ -70,7 +70,8 @@ void Walk::begin() {
   }
   weight_phase_target_ = options_.slack * static_cast<double>(problem_.bitops(target));
   policy_ = start;
-  if (!options_.faithful) cost_ = problem_.bitops(policy_);  // quirk 18: the published program keeps the old cost
+  if (!options_.faithful)
+    cost_ = problem_.bitops(policy_);  // quirk 18: the published program keeps the old cost
 }
 
 void Walk::choose_phase() {
@@ -101,7 +102,8 @@ std::vector<std::optional<Neighbour>> Walk::moves(bool only_down) const {
 
 GreedyIteration Walk::iterate(std::int64_t number, bool only_down) {
   auto candidates = moves(only_down);
-  if (!options_.faithful && !any(candidates)) {  // this phase has nowhere to go: let the other tensor give way
+  if (!options_.faithful &&
+      !any(candidates)) {  // this phase has nowhere to go: let the other tensor give way
     act_phase_ = !act_phase_;
     undo_.reset();
     candidates = moves(/*only_down=*/true);

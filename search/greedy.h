@@ -22,17 +22,17 @@ struct Neighbour {
 };
 
 /// Scores neighbours of `base` on the images of this iteration.
-using ScoreNeighbours =
-    std::function<std::vector<Score>(std::int64_t iteration, const quant::Policy& base, const std::vector<Neighbour>&)>;
+using ScoreNeighbours = std::function<std::vector<Score>(std::int64_t iteration, const quant::Policy& base,
+                                                         const std::vector<Neighbour>&)>;
 
 struct GreedyOptions {
   int start_bits = 5;
-  int weight_target = 3;        ///< β: the weight phase ends at slack · BitOPs(all w = β, all a = start_bits)
-  int smallest = 2;             ///< no move goes below
+  int weight_target = 3;  ///< β: the weight phase ends at slack · BitOPs(all w = β, all a = start_bits)
+  int smallest = 2;       ///< no move goes below
   double accuracy_scale = 1.5;
   double slack = 0.95;
   std::int64_t max_iterations = 400;
-  bool faithful = false;        ///< the published loop with its quirks (rfquant.md §10, §11: 17-19)
+  bool faithful = false;  ///< the published loop with its quirks (rfquant.md §10, §11: 17-19)
 };
 
 struct GreedyProblem {
@@ -42,8 +42,8 @@ struct GreedyProblem {
   std::int64_t limit = 0;
 };
 
-/// One iteration as data. Tables have 2 entries a site: down at 2·site, up at 2·site + 1; a forbidden move has
-/// infinite error and score and −infinite complexity.
+/// One iteration as data. Tables have 2 entries a site: down at 2·site, up at 2·site + 1; a forbidden move
+/// has infinite error and score and −infinite complexity.
 struct GreedyIteration {
   quant::Policy before, after;
   bool activation_phase = false;
@@ -58,13 +58,13 @@ struct GreedyResult {
   std::vector<GreedyIteration> iterations;
 };
 
-/// Bidirectional greedy search (rfquant.md §10): every iteration scores a step up and a step down at each site on
-/// fresh images, score = scale · error / max error − (1 − cost / max cost), smallest first; weights until their
-/// target, then activations until the limit holds.
-/// Clean default: the limit is ≤, costs are always current, no move that changes nothing, no immediate undo, an
-/// accuracy term of 0 when no move errs, and after max_iterations only steps down, so that it always ends.
-GreedyResult greedy_search(const GreedyProblem& problem, const GreedyOptions& options, const quant::Policy& entry,
-                           const ScoreNeighbours& score);
+/// Bidirectional greedy search (rfquant.md §10): every iteration scores a step up and a step down at each
+/// site on fresh images, score = scale · error / max error − (1 − cost / max cost), smallest first; weights
+/// until their target, then activations until the limit holds. Clean default: the limit is ≤, costs are
+/// always current, no move that changes nothing, no immediate undo, an accuracy term of 0 when no move errs,
+/// and after max_iterations only steps down, so that it always ends.
+GreedyResult greedy_search(const GreedyProblem& problem, const GreedyOptions& options,
+                           const quant::Policy& entry, const ScoreNeighbours& score);
 
 /// The chooser alone: scores from errors and costs. +∞ marks a forbidden move.
 std::vector<double> move_scores(const std::vector<double>& error, const std::vector<double>& complexity,

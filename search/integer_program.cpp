@@ -36,11 +36,13 @@ bool some_policy_fits(const IntegerProgram& program) {
   for (const auto& choices : program.sites)
     least.push_back(static_cast<std::size_t>(
         std::min_element(choices.begin(), choices.end(),
-                         [](const auto& a, const auto& b) { return a.use < b.use; }) - choices.begin()));
+                         [](const auto& a, const auto& b) { return a.use < b.use; }) -
+        choices.begin()));
   return fits(program, least);
 }
 
-// Columns: one 0/1 variable per choice. Rows: one per site (sum = 1), one per resource (scaled to a limit of 1).
+// Columns: one 0/1 variable per choice. Rows: one per site (sum = 1), one per resource (scaled to a limit of
+// 1).
 struct Columns {
   std::vector<int> start, row;
   std::vector<double> value, objective;
@@ -59,7 +61,8 @@ Columns make_columns(const IntegerProgram& program) {
       c.value.push_back(1);
       for (std::size_t r = 0; r < program.limits.size(); ++r) {
         c.row.push_back(site_count + static_cast<int>(r));
-        c.value.push_back(static_cast<double>(choice.use[r]) / static_cast<double>(std::max<std::int64_t>(1, program.limits[r])));
+        c.value.push_back(static_cast<double>(choice.use[r]) /
+                          static_cast<double>(std::max<std::int64_t>(1, program.limits[r])));
       }
       c.objective.push_back(largest > 0 ? choice.objective / largest : 0);
     }
@@ -77,13 +80,15 @@ std::vector<std::size_t> run_solver(const IntegerProgram& program, double limit_
     row_upper.push_back(program.limits[r] > 0 ? limit_scale : 0);
   }
   const Model model(Cbc_newModel(), &Cbc_deleteModel);
-  Cbc_loadProblem(model.get(), static_cast<int>(count), static_cast<int>(row_upper.size()), columns.start.data(),
-                  columns.row.data(), columns.value.data(), lower.data(), upper.data(), columns.objective.data(),
-                  row_lower.data(), row_upper.data());
+  Cbc_loadProblem(model.get(), static_cast<int>(count), static_cast<int>(row_upper.size()),
+                  columns.start.data(), columns.row.data(), columns.value.data(), lower.data(), upper.data(),
+                  columns.objective.data(), row_lower.data(), row_upper.data());
   for (std::size_t j = 0; j < count; ++j) Cbc_setInteger(model.get(), static_cast<int>(j));
-  // Preprocessing of CBC 2.10.8 cuts off the optimum of some small instances (the exhaustive test finds them).
+  // Preprocessing of CBC 2.10.8 cuts off the optimum of some small instances (the exhaustive test finds
+  // them).
   using Setting = std::pair<const char*, const char*>;
-  for (const auto& [name, value] : {Setting{"logLevel", "0"}, {"ratioGap", "0"}, {"allowableGap", "0"}, {"preprocess", "off"}})
+  for (const auto& [name, value] :
+       {Setting{"logLevel", "0"}, {"ratioGap", "0"}, {"allowableGap", "0"}, {"preprocess", "off"}})
     Cbc_setParameter(model.get(), name, value);
   Cbc_solve(model.get());
   if (Cbc_isProvenOptimal(model.get()) == 0) return {};
@@ -101,7 +106,8 @@ IntegerSolution solve(const IntegerProgram& program) {
   check_objectives(program);
   IntegerSolution result;
   if (!some_policy_fits(program)) return result;
-  // The solver works in doubles with tolerances; a choice that is over by a rounding is excluded by a hair less room.
+  // The solver works in doubles with tolerances; a choice that is over by a rounding is excluded by a hair
+  // less room.
   for (double limit_scale = 1; limit_scale > 1 - 1e-5; limit_scale -= 1e-6) {
     result.chosen = run_solver(program, limit_scale);
     if (result.chosen.empty()) return result;

@@ -25,8 +25,8 @@ struct IntegerSolution {
   std::vector<std::size_t> chosen;  ///< index into sites[i]
 };
 
-/// Solved to a gap of 0 by COIN-OR CBC; feasibility is checked again in exact integers. Throws Error(input) if an
-/// objective is not finite, naming the site.
+/// Solved to a gap of 0 by COIN-OR CBC; feasibility is checked again in exact integers. Throws Error(input)
+/// if an objective is not finite, naming the site.
 IntegerSolution solve(const IntegerProgram& program);
 
 }  // namespace mpq::search

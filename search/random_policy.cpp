@@ -43,14 +43,15 @@ const std::vector<int>& list_of(const std::vector<quant::SiteLists>& lists, std:
 
 }  // namespace
 
-RandomPolicySampler::RandomPolicySampler(std::vector<quant::LayerFacts> layers, std::vector<quant::SiteLists> lists,
-                                         quant::Budget budget)
+RandomPolicySampler::RandomPolicySampler(std::vector<quant::LayerFacts> layers,
+                                         std::vector<quant::SiteLists> lists, quant::Budget budget)
     : layers_(std::move(layers)), lists_(std::move(lists)), budget_(std::move(budget)) {
   const auto least = cost(quant::smallest_policy(lists_));
   if (least > budget_.bitops)
     throw_input({"no policy fits the budget of " + std::to_string(budget_.bitops) + " BitOPs",
                  "budget " + budget_.label + ", all sites at their smallest candidates",
-                 "a budget of at least " + std::to_string(least) + " BitOPs", "raise the budget, or add a smaller width"});
+                 "a budget of at least " + std::to_string(least) + " BitOPs",
+                 "raise the budget, or add a smaller width"});
   double low = -8, high = 8;  // exp(±8·4 bits) is all on one end
   for (int i = 0; i < 60; ++i) {
     tau_ = (low + high) / 2;
@@ -66,7 +67,8 @@ double RandomPolicySampler::expected_cost(double tau) const {
   double total = 0;
   std::size_t site = 0;
   const auto smallest = quant::smallest_policy(lists_);
-  // Weight and activation widths are independent, so the expectation of their product is the product of means.
+  // Weight and activation widths are independent, so the expectation of their product is the product of
+  // means.
   total = static_cast<double>(cost(smallest));
   for (const auto& layer : layers_) {
     if (!layer.is_site()) continue;

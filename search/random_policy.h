@@ -5,13 +5,14 @@
 
 namespace mpq::search {
 
-/// A random policy under a limit on BitOPs (baselines.md §5.5): widths are drawn with probability ∝ exp(−τ·bits),
-/// τ bisected so that the expected cost is the limit, then repaired: too dear, a gene goes down one candidate,
-/// chosen in proportion to the BitOPs saved; too cheap, random genes go up while they fit.
+/// A random policy under a limit on BitOPs (baselines.md §5.5): widths are drawn with probability ∝
+/// exp(−τ·bits), τ bisected so that the expected cost is the limit, then repaired: too dear, a gene goes down
+/// one candidate, chosen in proportion to the BitOPs saved; too cheap, random genes go up while they fit.
 /// Throws Error(input) if even the smallest policy is over the limit.
 class RandomPolicySampler {
  public:
-  RandomPolicySampler(std::vector<quant::LayerFacts> layers, std::vector<quant::SiteLists> lists, quant::Budget budget);
+  RandomPolicySampler(std::vector<quant::LayerFacts> layers, std::vector<quant::SiteLists> lists,
+                      quant::Budget budget);
   quant::Policy draw(RandomStream stream) const;
 
  private:

@@ -12,7 +12,8 @@ using quant::Policy;
 
 namespace {
 
-training::Batch pick_images(const training::Batch& all, const SupernetSearch& options, std::uint64_t iteration) {
+training::Batch pick_images(const training::Batch& all, const SupernetSearch& options,
+                            std::uint64_t iteration) {
   const auto order = permutation(all.labels.size(0), RandomStream(options.seed, "search_images", iteration));
   const auto count = std::min<std::int64_t>(options.images, all.labels.size(0));
   const auto picked = torch::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + count));
@@ -50,9 +51,10 @@ std::map<std::string, torch::Tensor> as_tensors(const GreedyResult& result) {
     for (const auto bits : it.before) before.insert(before.end(), {bits.weight, bits.act});
   }
   if (error.empty()) return {};
-  return {{"error", torch::stack(error)},           {"cross_entropy", torch::stack(entropy)},
-          {"score", torch::stack(score)},           {"complexity", torch::stack(complexity)},
-          {"chosen", torch::tensor(chosen)},        {"before", torch::tensor(before).view({std::ssize(error), -1, 2})}};
+  return {
+      {"error", torch::stack(error)},    {"cross_entropy", torch::stack(entropy)},
+      {"score", torch::stack(score)},    {"complexity", torch::stack(complexity)},
+      {"chosen", torch::tensor(chosen)}, {"before", torch::tensor(before).view({std::ssize(error), -1, 2})}};
 }
 
 std::int64_t policies_scored(const GreedyResult& result) {
@@ -71,7 +73,8 @@ Policy best_random(models::Network& network, const training::Batch& split, const
   Policy best;
   double least = 0;
   for (std::int64_t k = 0; k < std::max<std::int64_t>(1, evaluations); ++k) {
-    const auto policy = sampler.draw(RandomStream(options.seed, "random_search", static_cast<std::uint64_t>(k)));
+    const auto policy =
+        sampler.draw(RandomStream(options.seed, "random_search", static_cast<std::uint64_t>(k)));
     const auto entropy = evaluator.score(policy).cross_entropy;
     if (!best.empty() && entropy >= least) continue;
     best = policy;

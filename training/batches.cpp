@@ -11,7 +11,8 @@ Batch make_slot(std::int64_t batch, const datasets::DatasetInfo& info) {
 }
 }  // namespace
 
-Batches::Batches(datasets::SplitView view, const datasets::DatasetInfo& info, datasets::LoaderOptions options) {
+Batches::Batches(datasets::SplitView view, const datasets::DatasetInfo& info,
+                 datasets::LoaderOptions options) {
   std::vector<datasets::BatchMemory> memory;
   for (int i = 0; i < kSlots; ++i) {
     slots_.push_back(make_slot(options.batch, info));

@@ -4,8 +4,8 @@
 
 namespace mpq::training {
 
-Predictions predict(models::Network& network, const datasets::SplitView& view, const datasets::DatasetInfo& info,
-                    int loader_threads, const ProgressSink& sink) {
+Predictions predict(models::Network& network, const datasets::SplitView& view,
+                    const datasets::DatasetInfo& info, int loader_threads, const ProgressSink& sink) {
   const torch::NoGradGuard no_grad;
   network.set_norm_use(quant::NormUse::stored);
   datasets::LoaderOptions options;
@@ -17,7 +17,8 @@ Predictions predict(models::Network& network, const datasets::SplitView& view, c
   Progress progress(sink, "evaluate", static_cast<double>(view.count()), "image");
   while (const auto batch = batches.next()) {
     const auto probabilities = at::softmax(network.forward(batch->images), 1);
-    const auto best = std::get<1>(probabilities.topk(std::min<std::int64_t>(5, info.classes), 1)).to(torch::kInt32);
+    const auto best =
+        std::get<1>(probabilities.topk(std::min<std::int64_t>(5, info.classes), 1)).to(torch::kInt32);
     for (std::int64_t i = 0; i < batch->labels.size(0); ++i) {
       const auto label = batch->labels[i].item<std::int64_t>();
       all.image_index.push_back(batch->indices[i].item<std::int64_t>());

@@ -20,11 +20,12 @@ struct Predictions {
 };
 
 /// Runs the network as it stands (policy, stored norm statistics) over a split, each image exactly once.
-Predictions predict(models::Network& network, const datasets::SplitView& view, const datasets::DatasetInfo& info,
-                    int loader_threads, const ProgressSink& progress = {});
+Predictions predict(models::Network& network, const datasets::SplitView& view,
+                    const datasets::DatasetInfo& info, int loader_threads, const ProgressSink& progress = {});
 
 /// Mean and variance of the selected norms become the plain average over the batches of `images` (rfquant.md
-/// §9.2, on the selected pairs only). images: [N, C, H, W]; no labels are used. Changes running statistics only.
+/// §9.2, on the selected pairs only). images: [N, C, H, W]; no labels are used. Changes running statistics
+/// only.
 void recalibrate(models::Network& network, const torch::Tensor& images, std::int64_t batch = 128);
 
 }  // namespace mpq::training

@@ -30,22 +30,25 @@ std::optional<double> FreezeSchedule::fraction_at(std::int64_t epoch, std::int64
   }
   const auto start = share_of(epochs, 5), period = share_of(epochs, late ? 15 : 2);
   if (epoch < start || epoch >= epochs || (epoch - start) % period != 0) return std::nullopt;
-  return cosine(first_fraction, last_fraction,
-                static_cast<double>(epoch - start) / static_cast<double>(std::max<std::int64_t>(1, epochs - start)));
+  return cosine(
+      first_fraction, last_fraction,
+      static_cast<double>(epoch - start) / static_cast<double>(std::max<std::int64_t>(1, epochs - start)));
 }
 
 std::vector<bool> most_unstable(const std::vector<double>& instability, double fraction) {
   std::vector<std::size_t> order(instability.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return instability[a] > instability[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return instability[a] > instability[b]; });
   const auto count = static_cast<std::size_t>(std::floor(static_cast<double>(instability.size()) * fraction));
   std::vector<bool> selected(instability.size(), false);
   for (std::size_t i = 0; i < count; ++i) selected[order[i]] = true;
   return selected;
 }
 
-void apply_freezing(const FreezeRule& rule, const std::vector<bool>& frozen, const std::vector<bool>& depthwise,
-                    const std::vector<quant::SiteLists>& construction, std::vector<quant::SiteLists>& current) {
+void apply_freezing(const FreezeRule& rule, const std::vector<bool>& frozen,
+                    const std::vector<bool>& depthwise, const std::vector<quant::SiteLists>& construction,
+                    std::vector<quant::SiteLists>& current) {
   const auto without_last = [](std::vector<int> list) {
     if (list.size() > 1) list.pop_back();
     return list;
@@ -54,8 +57,10 @@ void apply_freezing(const FreezeRule& rule, const std::vector<bool>& frozen, con
     auto list = construction[i].weight;
     if (rule.faithful) {
       const int floor = depthwise[i] ? 3 : 2;
-      if (frozen[i]) list = current[i].weight.back() <= floor ? without_last(current[i].weight) : current[i].weight;
-      else list = depthwise[i] ? without_last(rule.target) : rule.target;
+      if (frozen[i])
+        list = current[i].weight.back() <= floor ? without_last(current[i].weight) : current[i].weight;
+      else
+        list = depthwise[i] ? without_last(rule.target) : rule.target;
     } else if (frozen[i]) {
       list = without_last(list);
     }
@@ -79,7 +84,8 @@ std::vector<double> site_instability(models::Network& network, double proportion
     require(quantizer != nullptr, "the instability metric needs learned steps");
     std::vector<quant::BankEntry> entries;
     for (const int bits : site->current_lists().weight) entries.push_back({bits, quantizer->index_of(bits)});
-    metric.push_back(quant::instability(site->weight().detach(), quantizer->steps().detach(), entries, proportion).metric);
+    metric.push_back(
+        quant::instability(site->weight().detach(), quantizer->steps().detach(), entries, proportion).metric);
   }
   return metric;
 }

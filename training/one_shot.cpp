@@ -34,14 +34,16 @@ torch::Tensor sum_over_sites(Network& network, const std::function<torch::Tensor
 torch::Tensor error_term(Network& network) {
   return sum_over_sites(network, [](quant::Layer& site) {
     const int bits = site.bits().weight;
-    return quantization_error(site.weight(), weight_step(site, bits), bits, site.current_lists().weight.back());
+    return quantization_error(site.weight(), weight_step(site, bits), bits,
+                              site.current_lists().weight.back());
   });
 }
 
 torch::Tensor in_range_term(Network& network, const std::vector<bool>& sites) {
   std::size_t i = 0;
   return sum_over_sites(network, [&](quant::Layer& site) {
-    return sites[i++] ? in_range_norm(site.weight(), weight_step(site, kInRangeBits), kInRangeBits) : torch::Tensor();
+    return sites[i++] ? in_range_norm(site.weight(), weight_step(site, kInRangeBits), kInRangeBits)
+                      : torch::Tensor();
   });
 }
 
@@ -76,8 +78,9 @@ torch::Tensor alignment_term(Network& network, const std::vector<torch::Tensor>&
 
 }  // namespace
 
-std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& images, const torch::Tensor& labels,
-                                      const std::vector<Policy>& policies, const OneShotLosses& losses,
+std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& images,
+                                      const torch::Tensor& labels, const std::vector<Policy>& policies,
+                                      const OneShotLosses& losses,
                                       const std::function<void(const torch::Tensor&, std::int64_t)>& backward,
                                       const torch::Tensor& external_teacher) {
   const bool align = losses.alignment_weight != 0;
@@ -103,11 +106,14 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
     report.task = loss.item<double>();
     const auto two = at_two_bits(policies[pass]);
     for (std::size_t i = 0; i < two.size(); ++i) drawn_at_two[i] = drawn_at_two[i] || two[i];
-    if (pass > 0 && losses.error_weight != 0) report.error = add_term(loss, error_term(network), losses.error_weight);
+    if (pass > 0 && losses.error_weight != 0)
+      report.error = add_term(loss, error_term(network), losses.error_weight);
     if (losses.in_range_decay != 0) {
       const bool last = pass + 1 == policies.size();
-      if (losses.in_range_per_pass) report.in_range = add_term(loss, in_range_term(network, two), losses.in_range_decay);
-      else if (last) report.in_range = add_term(loss, in_range_term(network, drawn_at_two), losses.in_range_decay);
+      if (losses.in_range_per_pass)
+        report.in_range = add_term(loss, in_range_term(network, two), losses.in_range_decay);
+      else if (last)
+        report.in_range = add_term(loss, in_range_term(network, drawn_at_two), losses.in_range_decay);
     }
     if (pass > 0 && align)
       add_term(loss, alignment_term(network, features, targets, report), losses.alignment_weight);
@@ -124,10 +130,13 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
   return reports;
 }
 
-Policy largest_current_policy(const Network& network) { return quant::largest_policy(network.current_lists()); }
+Policy largest_current_policy(const Network& network) {
+  return quant::largest_policy(network.current_lists());
+}
 
 Policy draw_policy(const Network& network, std::uint64_t seed, std::int64_t step, int pass) {
-  RandomStream stream(seed, "one_shot_policy", static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(pass));
+  RandomStream stream(seed, "one_shot_policy", static_cast<std::uint64_t>(step),
+                      static_cast<std::uint64_t>(pass));
   Policy policy;
   for (const auto& lists : network.current_lists()) {
     const int weight = lists.weight[stream.below(static_cast<std::uint32_t>(lists.weight.size()))];
@@ -153,7 +162,8 @@ std::vector<bool> at_smallest_weight_width(const Network& network) {
   return smallest;
 }
 
-torch::Tensor quantization_error(const torch::Tensor& weight, const torch::Tensor& step, int bits, int smallest) {
+torch::Tensor quantization_error(const torch::Tensor& weight, const torch::Tensor& step, int bits,
+                                 int smallest) {
   const auto range = quant::range_of(bits, true);
   const auto low = step * range.min, high = step * range.max;
   const auto codes = quant::learned_step_codes(weight.detach(), step, range);
@@ -162,7 +172,8 @@ torch::Tensor quantization_error(const torch::Tensor& weight, const torch::Tenso
   if (bits != smallest) {
     const auto coarse = quant::range_of(smallest, true);
     const std::int64_t ratio = std::int64_t{1} << (bits - smallest);
-    const auto shared = at::remainder(codes, ratio).eq(0) & codes.ge(coarse.min * ratio) & codes.le(coarse.max * ratio);
+    const auto shared =
+        at::remainder(codes, ratio).eq(0) & codes.ge(coarse.min * ratio) & codes.le(coarse.max * ratio);
     difference = difference * shared.to(weight.scalar_type());
   }
   return difference.square().sum() / (weight.numel() / weight.size(0));

@@ -14,7 +14,10 @@ constexpr double kAdamMean = 0.9, kAdamSquare = 0.999, kAdamEpsilon = 1e-8;
 }
 
 Optimizer::Optimizer(std::vector<quant::TensorRef> tensors, Recipe recipe)
-    : tensors_(std::move(tensors)), recipe_(std::move(recipe)), momentum_(tensors_.size()), moments_(tensors_.size()) {}
+    : tensors_(std::move(tensors)),
+      recipe_(std::move(recipe)),
+      momentum_(tensors_.size()),
+      moments_(tensors_.size()) {}
 
 void Optimizer::zero_gradients() {
   for (const auto& ref : tensors_)
@@ -30,8 +33,10 @@ void Optimizer::step(double learning_rate, double step_learning_rate) {
   const torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     if (tensors_[i].role == Role::buffer || !tensors_[i].tensor->grad().defined()) continue;
-    if (tensors_[i].role == Role::step) adam(i, step_learning_rate);
-    else sgd(i, learning_rate);
+    if (tensors_[i].role == Role::step)
+      adam(i, step_learning_rate);
+    else
+      sgd(i, learning_rate);
   }
 }
 
@@ -42,8 +47,10 @@ void Optimizer::sgd(std::size_t i, double learning_rate) {
     gradient = gradient.add(parameter, recipe_.weight_decay);
   if (recipe_.momentum != 0) {
     auto& momentum = momentum_[i];
-    if (!momentum.defined()) momentum = gradient.clone();
-    else momentum.mul_(recipe_.momentum).add_(gradient);
+    if (!momentum.defined())
+      momentum = gradient.clone();
+    else
+      momentum.mul_(recipe_.momentum).add_(gradient);
     gradient = recipe_.nesterov ? gradient.add(momentum, recipe_.momentum) : momentum;
   }
   parameter.add_(gradient, -learning_rate);
@@ -57,7 +64,8 @@ void Optimizer::adam(std::size_t i, double learning_rate) {
   ++m.count;
   m.mean.mul_(kAdamMean).add_(gradient, 1 - kAdamMean);
   m.square.mul_(kAdamSquare).addcmul_(gradient, gradient, 1 - kAdamSquare);
-  const double correct_mean = 1 - std::pow(kAdamMean, m.count), correct_square = 1 - std::pow(kAdamSquare, m.count);
+  const double correct_mean = 1 - std::pow(kAdamMean, m.count),
+               correct_square = 1 - std::pow(kAdamSquare, m.count);
   const auto scale = (m.square.sqrt() / std::sqrt(correct_square)).add_(kAdamEpsilon);
   parameter.addcdiv_(m.mean, scale, -learning_rate / correct_mean);
 }
@@ -82,7 +90,8 @@ void Optimizer::load(const models::StateDict& state) {
     const auto take = [&](const std::string& kind) {
       const auto found = given.find(kind + "/" + name);
       // The memory format of the parameter is kept: sums in another order would give other bits.
-      return found == given.end() ? torch::Tensor() : torch::empty_like(tensors_[i].tensor->detach()).copy_(found->second);
+      return found == given.end() ? torch::Tensor()
+                                  : torch::empty_like(tensors_[i].tensor->detach()).copy_(found->second);
     };
     momentum_[i] = take("sgd");
     moments_[i] = {take("adam_mean"), take("adam_square"), 0};
@@ -91,7 +100,8 @@ void Optimizer::load(const models::StateDict& state) {
   }
 }
 
-MovingAverage::MovingAverage(const std::vector<quant::TensorRef>& tensors, double decay, bool follow_initialisation)
+MovingAverage::MovingAverage(const std::vector<quant::TensorRef>& tensors, double decay,
+                             bool follow_initialisation)
     : decay_(decay), follow_initialisation_(follow_initialisation) {
   for (const auto& ref : tensors) average_.emplace_back(ref.name, ref.tensor->detach().clone());
 }
@@ -101,7 +111,8 @@ void MovingAverage::adopt_new_steps(const std::vector<quant::TensorRef>& tensors
     if (tensors[i].name != tensors[i - 1].name + "_initialized") continue;
     auto& flags = average_[i].second;
     const auto fresh = tensors[i].tensor->ne(flags);
-    average_[i - 1].second.copy_(torch::where(fresh, tensors[i - 1].tensor->detach(), average_[i - 1].second));
+    average_[i - 1].second.copy_(
+        torch::where(fresh, tensors[i - 1].tensor->detach(), average_[i - 1].second));
     flags.copy_(*tensors[i].tensor);
   }
 }
@@ -112,10 +123,13 @@ void MovingAverage::update(const std::vector<quant::TensorRef>& tensors) {
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     auto& average = average_[i].second;
     const auto now = tensors[i].tensor->detach();
-    if (average.is_floating_point()) average.mul_(decay_).add_(now, 1 - decay_);
-    else if (average.scalar_type() == torch::kInt64)  // counters are cut back to integers every time (quirk 14)
+    if (average.is_floating_point())
+      average.mul_(decay_).add_(now, 1 - decay_);
+    else if (average.scalar_type() ==
+             torch::kInt64)  // counters are cut back to integers every time (quirk 14)
       average.copy_((average.to(torch::kFloat64) * decay_ + now.to(torch::kFloat64) * (1 - decay_)).trunc());
-    else average.copy_(now);
+    else
+      average.copy_(now);
   }
 }
 

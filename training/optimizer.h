@@ -11,9 +11,9 @@
 
 namespace mpq::training {
 
-/// The optimisers of a quantized network (rfquant.md §7): SGD with Nesterov momentum for weights (decayed) and
-/// the rest (not decayed), Adam for step sizes. Gradients are zeroed rather than removed, so that unselected
-/// entries of a bank keep moving by momentum; a tensor that never had a gradient is left alone.
+/// The optimisers of a quantized network (rfquant.md §7): SGD with Nesterov momentum for weights (decayed)
+/// and the rest (not decayed), Adam for step sizes. Gradients are zeroed rather than removed, so that
+/// unselected entries of a bank keep moving by momentum; a tensor that never had a gradient is left alone.
 class Optimizer {
  public:
   Optimizer(std::vector<quant::TensorRef> tensors, Recipe recipe);
@@ -44,9 +44,10 @@ class Optimizer {
   std::vector<Moments> moments_;
 };
 
-/// Exponential moving average of a network's tensors (rfquant.md §7): e ← d·e + (1 − d)·m, no warm-up; integer
-/// counters are truncated. With `follow_initialisation` a step that is used for the first time is
-/// copied as it is; without it the average starts from the placeholder 1, as the published program does (quirk 13).
+/// Exponential moving average of a network's tensors (rfquant.md §7): e ← d·e + (1 − d)·m, no warm-up;
+/// integer counters are truncated. With `follow_initialisation` a step that is used for the first time is
+/// copied as it is; without it the average starts from the placeholder 1, as the published program does
+/// (quirk 13).
 class MovingAverage {
  public:
   MovingAverage(const std::vector<quant::TensorRef>& tensors, double decay, bool follow_initialisation);

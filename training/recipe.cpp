@@ -30,7 +30,8 @@ double resolved_ema_decay(const Recipe& recipe, std::int64_t total_steps) {
   if (recipe.ema_decay >= 0) return recipe.ema_decay;
   // Published: decay 0.9997 over 150 epochs of 2,502 steps.
   constexpr double kPublishedSteps = 150.0 * 2502.0;
-  return std::max(0.0, 1 - (1 - 0.9997) * kPublishedSteps / static_cast<double>(std::max<std::int64_t>(1, total_steps)));
+  return std::max(
+      0.0, 1 - (1 - 0.9997) * kPublishedSteps / static_cast<double>(std::max<std::int64_t>(1, total_steps)));
 }
 
 }  // namespace mpq::training

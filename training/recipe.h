@@ -33,7 +33,8 @@ struct Recipe {
     f("lr_min", lr_min, "learning rate at the end of the cosine");
     f("warmup", warmup, "fraction of training with a linear warm-up; values of 1 and above are epochs");
     f("warmup_lr", warmup_lr, "learning rate at the start of the warm-up", "rfquant §7");
-    f("schedule", schedule, "move learning rates every step or every epoch", "rfquant §7: epoch", {"step", "epoch"});
+    f("schedule", schedule, "move learning rates every step or every epoch", "rfquant §7: epoch",
+      {"step", "epoch"});
     f("momentum", momentum, "SGD momentum");
     f("nesterov", nesterov, "Nesterov form of the momentum");
     f("weight_decay", weight_decay, "decay of convolution weights alone", "rfquant §7");
@@ -51,7 +52,8 @@ struct Recipe {
 double sgd_learning_rate(const Recipe& recipe, double epoch);
 /// Adam learning rate of step sizes: cosine from step_lr to 0.
 double step_learning_rate(const Recipe& recipe, double epoch);
-/// `low` before `start`, then a cosine from `low` at `start` up to `high` at `end`; not clamped beyond (rfquant.md §6.4).
+/// `low` before `start`, then a cosine from `low` at `start` up to `high` at `end`; not clamped beyond
+/// (rfquant.md §6.4).
 double rising_cosine(double step, double start, double end, double low, double high);
 /// recipe.ema_decay, with −1 resolved: the published averaging window of 0.9 % of training (rfquant.md §15).
 double resolved_ema_decay(const Recipe& recipe, std::int64_t total_steps);

@@ -29,14 +29,18 @@ datasets::LoaderOptions loader_options(const TrainerSetup& setup) {
 }  // namespace
 
 Trainer::Trainer(models::Network& network, TrainerSetup setup, std::string name)
-    : network_(network), setup_(std::move(setup)), name_(std::move(name)),
-      batches_(setup_.train, *setup_.info, loader_options(setup_)), optimizer_(network.tensors(), setup_.recipe) {}
+    : network_(network),
+      setup_(std::move(setup)),
+      name_(std::move(name)),
+      batches_(setup_.train, *setup_.info, loader_options(setup_)),
+      optimizer_(network.tensors(), setup_.recipe) {}
 
 std::int64_t Trainer::total_steps() const { return setup_.recipe.epochs * batches_.per_epoch(); }
 
 void Trainer::run(const StepFunction& step) {
   const double decay = resolved_ema_decay(setup_.recipe, total_steps());
-  if (decay > 0) average_ = std::make_unique<MovingAverage>(optimizer_.tensors(), decay, follow_initialisation_);
+  if (decay > 0)
+    average_ = std::make_unique<MovingAverage>(optimizer_.tensors(), decay, follow_initialisation_);
   restored_epoch_ = restore() ? at_.epoch : -1;
   if (at_.finished) return;
   network_.set_norm_use(quant::NormUse::update);
@@ -59,10 +63,11 @@ void Trainer::train_epoch(const StepFunction& step, Progress& progress) {
     at_.seen += batch->images.size(0);
     update(outcome);
     progress.update(static_cast<double>(at_.epoch * batches_.per_epoch() + at_.index),
-                    fmt::format("epoch {}/{}, loss {:.3f}, accuracy {:.1f} %", at_.epoch + 1, setup_.recipe.epochs,
-                                at_.loss_sum / static_cast<double>(at_.index),
+                    fmt::format("epoch {}/{}, loss {:.3f}, accuracy {:.1f} %", at_.epoch + 1,
+                                setup_.recipe.epochs, at_.loss_sum / static_cast<double>(at_.index),
                                 100.0 * static_cast<double>(at_.correct) / static_cast<double>(at_.seen)));
-    const bool due = std::chrono::duration<double>(Clock::now() - last_save_).count() > setup_.checkpoint_seconds;
+    const bool due =
+        std::chrono::duration<double>(Clock::now() - last_save_).count() > setup_.checkpoint_seconds;
     const bool stopping = stop_requested();
     if (due || stopping) save();
     if (stopping) throw_if_stopped();
@@ -99,11 +104,12 @@ void Trainer::check_finite(double loss) {
     culprit = ref.name;
     break;
   }
-  throw Error(ErrorKind::case_failed,
-              {fmt::format("loss is {} at step {} (epoch {})", loss, at_.epoch * batches_.per_epoch() + at_.index,
-                           at_.epoch + 1),
-               "training '" + name_ + "', first tensor that is not finite: " + culprit, "finite loss and steps",
-               fmt::format("lower recipe.lr (now {}) or set recipe.clip_value", setup_.recipe.lr)});
+  throw Error(
+      ErrorKind::case_failed,
+      {fmt::format("loss is {} at step {} (epoch {})", loss, at_.epoch * batches_.per_epoch() + at_.index,
+                   at_.epoch + 1),
+       "training '" + name_ + "', first tensor that is not finite: " + culprit, "finite loss and steps",
+       fmt::format("lower recipe.lr (now {}) or set recipe.clip_value", setup_.recipe.lr)});
 }
 
 void Trainer::backward(const torch::Tensor& loss, std::int64_t images) {
@@ -128,8 +134,14 @@ void Trainer::save() {
   for (const auto& [key, tensor] : kept_) all.emplace_back("kept/" + key, *tensor);
   Json lists = Json::array();
   for (const auto& l : network_.current_lists()) lists.push_back({{"weight", l.weight}, {"act", l.act}});
-  const Json facts = {{"epoch", at_.epoch}, {"index", at_.index}, {"loss_sum", at_.loss_sum}, {"correct", at_.correct},
-                      {"seen", at_.seen}, {"finished", at_.finished}, {"curves", curves_}, {"lists", lists},
+  const Json facts = {{"epoch", at_.epoch},
+                      {"index", at_.index},
+                      {"loss_sum", at_.loss_sum},
+                      {"correct", at_.correct},
+                      {"seen", at_.seen},
+                      {"finished", at_.finished},
+                      {"curves", curves_},
+                      {"lists", lists},
                       {"meter", network_.meter() ? network_.meter()->to_json() : Json::object()},
                       {"environment", setup_.environment}};
   models::write_safetensors(checkpoint_path(), all, {{"mpq", facts.dump()}});
@@ -140,9 +152,10 @@ bool Trainer::restore() {
   const auto saved = models::read_checkpoint(checkpoint_path());
   const auto facts = parse_json(saved.metadata.at("mpq").get<std::string>(), checkpoint_path());
   if (facts.at("environment") != setup_.environment)
-    throw_environment({"a half-done stage was begun in another environment: " + facts.at("environment").dump(),
-                       checkpoint_path(), "this one: " + setup_.environment.dump(),
-                       "continue on the machine it was begun on, or remove this file to begin again"});
+    throw_environment(
+        {"a half-done stage was begun in another environment: " + facts.at("environment").dump(),
+         checkpoint_path(), "this one: " + setup_.environment.dump(),
+         "continue on the machine it was begun on, or remove this file to begin again"});
   std::map<std::string, torch::Tensor> tensors(saved.tensors.begin(), saved.tensors.end());
   const torch::NoGradGuard no_grad;
   models::StateDict average;
@@ -158,8 +171,8 @@ bool Trainer::restore() {
     lists.weight = facts.at("lists").at(i).at("weight").get<std::vector<int>>();
     lists.act = facts.at("lists").at(i).at("act").get<std::vector<int>>();
   }
-  at_ = {facts.at("epoch"), facts.at("index"), facts.at("loss_sum"), facts.at("correct"), facts.at("seen"),
-         facts.at("finished")};
+  at_ = {facts.at("epoch"),   facts.at("index"), facts.at("loss_sum"),
+         facts.at("correct"), facts.at("seen"),  facts.at("finished")};
   curves_ = facts.at("curves").get<Curves>();
   if (network_.meter()) network_.meter()->restore(facts.at("meter"));
   return true;

@@ -32,9 +32,9 @@ struct TrainerSetup {
   Json environment = Json::object();  ///< a checkpoint made under another one is refused
 };
 
-/// The one training loop. It owns zeroing, clipping, optimisers, schedules, the moving average, counters, progress,
-/// checkpoints and the stop on NaN; a method says which passes a step runs and with which losses. A killed run
-/// continues from its checkpoint to the same bits as an undisturbed one.
+/// The one training loop. It owns zeroing, clipping, optimisers, schedules, the moving average, counters,
+/// progress, checkpoints and the stop on NaN; a method says which passes a step runs and with which losses. A
+/// killed run continues from its checkpoint to the same bits as an undisturbed one.
 class Trainer {
  public:
   /// One mini-batch as a method sees it.

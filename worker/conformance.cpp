@@ -1,11 +1,10 @@
 #include "worker/conformance.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <unistd.h>
-
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -97,7 +96,9 @@ methods::Task make_task(const How& how) {
   return methods::Task(std::move(parts));
 }
 
-const methods::Entry& entry_of(const std::string& method) { return methods::registry().find(method, "mpq check"); }
+const methods::Entry& entry_of(const std::string& method) {
+  return methods::registry().find(method, "mpq check");
+}
 
 std::unique_ptr<methods::Method> make(const std::string& method) {
   return entry_of(method).make(entry_of(method).info.check_options);
@@ -107,14 +108,16 @@ Budget budget(int bits) {
   auto task = make_task({});
   const auto network = task.float_network();
   const quant::Policy uniform(network->sites().size(), {bits, bits});
-  return {quant::bitops(network->facts(), uniform), fmt::format("w{0}a{0}", bits), quant::Convention::ends_8x8};
+  return {quant::bitops(network->facts(), uniform), fmt::format("w{0}a{0}", bits),
+          quant::Convention::ends_8x8};
 }
 
 /// What deploy will get: the store keeps tensors by name, in no other order.
 Prepared prepare(const std::string& method, const How& how = {}) {
   auto task = make_task(how);
   auto prepared = make(method)->prepare(task);
-  std::sort(prepared.tensors.begin(), prepared.tensors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(prepared.tensors.begin(), prepared.tensors.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   return prepared;
 }
 
@@ -139,7 +142,8 @@ Seen deploy(const std::string& method, const Prepared& prepared, const Budget& w
 std::string difference(const models::StateDict& a, const models::StateDict& b) {
   if (a.size() != b.size()) return fmt::format("{} tensors against {}", a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i].first != b[i].first || !torch::equal(a[i].second, b[i].second)) return "first difference in " + a[i].first;
+    if (a[i].first != b[i].first || !torch::equal(a[i].second, b[i].second))
+      return "first difference in " + a[i].first;
   return {};
 }
 
@@ -168,10 +172,12 @@ bool needs_budget(const std::string& method) { return entry_of(method).info.need
 
 std::string declares_itself(const std::string& method) {
   const auto& info = entry_of(method).info;
-  const std::vector<std::string> families{"float", "fixed", "search_retrain", "one_shot", "control", "learned", "post_training"};
+  const std::vector<std::string> families{"float",   "fixed",   "search_retrain", "one_shot",
+                                          "control", "learned", "post_training"};
   if (info.title.empty() || info.summary.empty()) return "title or summary is empty";
   if (info.revision < 1) return "revision is below 1";
-  if (std::find(families.begin(), families.end(), info.family) == families.end()) return "unknown family " + info.family;
+  if (std::find(families.begin(), families.end(), info.family) == families.end())
+    return "unknown family " + info.family;
   for (const auto& option : info.options)
     if (option.help.empty()) return "option " + option.name + " has no help";
   return {};
@@ -189,21 +195,24 @@ std::string fits_the_budget(const std::string& method) {
 std::string gives_every_site_a_candidate(const std::string& method) {
   for (const auto& bits : reference(method).tight.policy) {
     const bool candidate = bits.weight >= 2 && bits.weight <= 6 && bits.act >= 2 && bits.act <= 6;
-    if (needs_budget(method) && !candidate) return fmt::format("a site runs at w{}a{}", bits.weight, bits.act);
+    if (needs_budget(method) && !candidate)
+      return fmt::format("a site runs at w{}a{}", bits.weight, bits.act);
   }
   return {};
 }
 
 std::string same_seed_same_bits(const std::string& method) {
   const auto again = prepare(method);
-  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty()) return "prepare: " + d;
+  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty())
+    return "prepare: " + d;
   return difference(deploy(method, again, budget(3)), reference(method).tight);
 }
 
 std::string loader_threads_change_nothing(const std::string& method) {
   const How two{.seed = 1, .loader_threads = 2};
   const auto again = prepare(method, two);
-  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty()) return "prepare: " + d;
+  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty())
+    return "prepare: " + d;
   return difference(deploy(method, again, budget(3), two), reference(method).tight);
 }
 
@@ -267,8 +276,8 @@ std::string continues_to_the_same_bits(const std::string& method) {
     fs::remove_all(folder);
     make_folders((folder / "prepare").string());
     make_folders((folder / "deploy").string());
-    const auto prepared =
-        disturbed((folder / "prepare").string(), stop_at, [&](const How& how) { return prepare(method, how); });
+    const auto prepared = disturbed((folder / "prepare").string(), stop_at,
+                                    [&](const How& how) { return prepare(method, how); });
     problem = difference(prepared.tensors, reference(method).prepared.tensors);
     if (!problem.empty()) break;
     problem = difference(disturbed((folder / "deploy").string(), stop_at,
@@ -302,9 +311,11 @@ const std::vector<Promise>& promises() {
       {"RefusesWhatNothingFits", "a budget below the smallest policy is declined", refuses_what_nothing_fits},
       {"TakesNoStepItDenies", "a deploy declared free of gradient steps takes none", takes_no_step_it_denies},
       {"LeavesPreparedUntouched", "deploy changes nothing that prepare learned", leaves_prepared_untouched},
-      {"OrderOfBudgetsIsIrrelevant", "budgets in another order give the same bits", order_of_budgets_is_irrelevant},
+      {"OrderOfBudgetsIsIrrelevant", "budgets in another order give the same bits",
+       order_of_budgets_is_irrelevant},
       {"SameSeedSameBits", "the same settings give the same bits", same_seed_same_bits},
-      {"LoaderThreadsChangeNothing", "two loader threads give the same bits as one", loader_threads_change_nothing},
+      {"LoaderThreadsChangeNothing", "two loader threads give the same bits as one",
+       loader_threads_change_nothing},
       {"ContinuesToTheSameBits", "a stopped run continues to the same bits", continues_to_the_same_bits},
       {"PredictsFiniteNumbers", "probabilities are finite and within [0, 1]", predicts_finite_numbers},
   };
@@ -326,13 +337,15 @@ int check_method_command(const std::string& method, bool as_json) {
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     all_kept = all_kept && problem.empty();
-    verdicts.push_back({{"promise", promise.name}, {"kept", problem.empty()}, {"problem", problem}, {"seconds", seconds}});
+    verdicts.push_back(
+        {{"promise", promise.name}, {"kept", problem.empty()}, {"problem", problem}, {"seconds", seconds}});
     if (!as_json)
-      std::cout << fmt::format("{:<6} {:<28} {:6.1f} s  {}\n", problem.empty() ? "kept" : "BROKEN", promise.name, seconds,
-                               problem.empty() ? promise.sentence : problem)
+      std::cout << fmt::format("{:<6} {:<28} {:6.1f} s  {}\n", problem.empty() ? "kept" : "BROKEN",
+                               promise.name, seconds, problem.empty() ? promise.sentence : problem)
                 << std::flush;
   }
-  if (as_json) std::cout << Json{{"method", method}, {"kept", all_kept}, {"promises", verdicts}}.dump(1) << '\n';
+  if (as_json)
+    std::cout << Json{{"method", method}, {"kept", all_kept}, {"promises", verdicts}}.dump(1) << '\n';
   return all_kept ? 0 : 1;
 }
 

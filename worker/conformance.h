@@ -13,11 +13,12 @@ struct Promise {
   std::function<std::string(const std::string& method)> check;
 };
 
-/// Every promise that a registered method makes (docs/add_a_method.md). All run on the synthetic data with a small
-/// network, so that the suite takes well under two minutes.
+/// Every promise that a registered method makes (docs/add_a_method.md). All run on the synthetic data with a
+/// small network, so that the suite takes well under two minutes.
 const std::vector<Promise>& promises();
 
-/// `mpq check METHOD`: prints a line a promise; exit code 0 if all are kept, 1 otherwise, 2 for an unknown method.
+/// `mpq check METHOD`: prints a line a promise; exit code 0 if all are kept, 1 otherwise, 2 for an unknown
+/// method.
 int check_method_command(const std::string& method, bool as_json);
 
 }  // namespace mpq::worker

@@ -16,10 +16,18 @@ Json describe_methods() {
   Json all = Json::array();
   for (const auto& [name, entry] : methods::registry().all()) {
     const auto& i = entry.info;
-    all.push_back({{"name", i.name}, {"title", i.title}, {"family", i.family}, {"citation", i.citation},
-                   {"summary", i.summary}, {"revision", i.revision}, {"options", to_json(i.options)},
-                   {"needs", {{"budget", i.needs.budget}, {"training", i.needs.training},
-                              {"gradients", i.needs.gradients_in_deploy}, {"labels", i.needs.labels}}}});
+    all.push_back({{"name", i.name},
+                   {"title", i.title},
+                   {"family", i.family},
+                   {"citation", i.citation},
+                   {"summary", i.summary},
+                   {"revision", i.revision},
+                   {"options", to_json(i.options)},
+                   {"needs",
+                    {{"budget", i.needs.budget},
+                     {"training", i.needs.training},
+                     {"gradients", i.needs.gradients_in_deploy},
+                     {"labels", i.needs.labels}}}});
   }
   return all;
 }
@@ -27,8 +35,11 @@ Json describe_methods() {
 Json describe_networks() {
   Json all = Json::array();
   for (const auto& [name, entry] : models::registry().all())
-    all.push_back({{"name", name}, {"title", entry.info.title}, {"citation", entry.info.citation},
-                   {"revision", entry.info.revision}, {"options", to_json(entry.info.options)}});
+    all.push_back({{"name", name},
+                   {"title", entry.info.title},
+                   {"citation", entry.info.citation},
+                   {"revision", entry.info.revision},
+                   {"options", to_json(entry.info.options)}});
   return all;
 }
 
@@ -36,10 +47,20 @@ Json describe_datasets() {
   Json all = Json::array();
   for (const auto& [name, entry] : datasets::registry().all()) {
     const auto& i = entry.info;
-    all.push_back({{"name", name}, {"title", i.title}, {"citation", i.citation}, {"revision", i.revision},
-                   {"classes", i.classes}, {"channels", i.channels}, {"height", i.height}, {"width", i.width},
-                   {"train", i.train_count}, {"test", i.test_count}, {"search", i.search_count},
-                   {"calib", i.calib_count}, {"folder", i.folder}, {"options", to_json(i.options)}});
+    all.push_back({{"name", name},
+                   {"title", i.title},
+                   {"citation", i.citation},
+                   {"revision", i.revision},
+                   {"classes", i.classes},
+                   {"channels", i.channels},
+                   {"height", i.height},
+                   {"width", i.width},
+                   {"train", i.train_count},
+                   {"test", i.test_count},
+                   {"search", i.search_count},
+                   {"calib", i.calib_count},
+                   {"folder", i.folder},
+                   {"options", to_json(i.options)}});
   }
   return all;
 }
@@ -72,9 +93,13 @@ Json inspect(const Json& request) {
   Json sites = Json::array();
   for (std::size_t i = 0; i < lists.size(); ++i) {
     const auto& f = network->sites()[i]->facts();
-    sites.push_back({{"name", f.name}, {"macs", f.macs()}, {"weight_count", f.weight_count()},
-                     {"signed", f.signed_input}, {"depthwise", f.depthwise()},
-                     {"weight_bits", lists[i].weight}, {"act_bits", lists[i].act}});
+    sites.push_back({{"name", f.name},
+                     {"macs", f.macs()},
+                     {"weight_count", f.weight_count()},
+                     {"signed", f.signed_input},
+                     {"depthwise", f.depthwise()},
+                     {"weight_bits", lists[i].weight},
+                     {"act_bits", lists[i].act}});
   }
   std::int64_t parameters = 0;
   for (const auto& ref : network->tensors())
@@ -92,7 +117,11 @@ Json inspect(const Json& request) {
   }
   for (const int w : candidates)
     size["w" + std::to_string(w)] = quant::size_bits(facts, quant::Policy(lists.size(), {w, w}));
-  return {{"sites", sites}, {"parameters", parameters}, {"uniform", uniform}, {"reachable", reachable}, {"size_bits", size}};
+  return {{"sites", sites},
+          {"parameters", parameters},
+          {"uniform", uniform},
+          {"reachable", reachable},
+          {"size_bits", size}};
 }
 
 }  // namespace mpq::worker

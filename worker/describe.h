@@ -7,8 +7,8 @@ namespace mpq::worker {
 /// The catalogue: everything registered, with options and defaults. What `mpq` knows of methods and networks.
 Json describe();
 
-/// Sites, exact costs of uniform policies and the reachable interval of a network. request: {"network": {"name",
-/// "options"}, "dataset": {"classes", "channels", "height", "width"}, "candidates": […]}.
+/// Sites, exact costs of uniform policies and the reachable interval of a network. request: {"network":
+/// {"name", "options"}, "dataset": {"classes", "channels", "height", "width"}, "candidates": […]}.
 Json inspect(const Json& request);
 
 }  // namespace mpq::worker

@@ -22,7 +22,8 @@ std::string cpu_model() {
   return "unknown";
 }
 
-// LibTorch's own kernels choose by ATEN_CPU_CAPABILITY and the processor; only this text tells which in every version.
+// LibTorch's own kernels choose by ATEN_CPU_CAPABILITY and the processor; only this text tells which in every
+// version.
 std::string aten_instruction_set() {
   const auto config = at::show_config();
   const std::string label = "CPU capability usage: ";

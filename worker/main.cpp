@@ -1,4 +1,5 @@
-// mpq-worker: executes one stage, or says what is registered. Started by mpq; speaks one JSON object per line.
+// mpq-worker: executes one stage, or says what is registered. Started by mpq; speaks one JSON object per
+// line.
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -31,13 +32,18 @@ void send(const Json& event) {
 }
 
 void send_error(int kind, const ErrorParts& parts) {
-  send({{"event", "error"}, {"kind", kind}, {"what", parts.what}, {"where", parts.where},
-        {"expected", parts.expected}, {"fix", parts.fix}});
+  send({{"event", "error"},
+        {"kind", kind},
+        {"what", parts.what},
+        {"where", parts.where},
+        {"expected", parts.expected},
+        {"fix", parts.fix}});
 }
 
 void die_with_parent(pid_t expected_parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (expected_parent > 0 && getppid() != expected_parent) std::raise(SIGKILL);  // it died before the line above
+  if (expected_parent > 0 && getppid() != expected_parent)
+    std::raise(SIGKILL);  // it died before the line above
 }
 
 po::options_description options() {
@@ -51,9 +57,12 @@ po::options_description options() {
   add("environment", "print machine and libraries as JSON");
   add("run", po::value<std::string>()->value_name("FILE"), "compute the stage whose settings FILE holds");
   add("store", po::value<std::string>()->value_name("DIR"), "with --run: the store");
-  add("data", po::value<std::string>()->value_name("DIR")->default_value("data"), "with --run: the data folder");
-  add("loader-threads", po::value<int>()->value_name("N")->default_value(1), "with --run: prefetching threads");
-  add("check-parent", po::value<int>()->value_name("PID")->default_value(0), "with --run: end if the parent is gone");
+  add("data", po::value<std::string>()->value_name("DIR")->default_value("data"),
+      "with --run: the data folder");
+  add("loader-threads", po::value<int>()->value_name("N")->default_value(1),
+      "with --run: prefetching threads");
+  add("check-parent", po::value<int>()->value_name("PID")->default_value(0),
+      "with --run: end if the parent is gone");
   return all;
 }
 
@@ -68,8 +77,14 @@ int run(const po::variables_map& given) {
   job.data_folder = given["data"].as<std::string>();
   job.loader_threads = given["loader-threads"].as<int>();
   job.progress = [](const ProgressEvent& e) {
-    send({{"event", "progress"}, {"what", e.what}, {"done", e.done}, {"total", e.total}, {"unit", e.unit},
-          {"rate", e.rate}, {"seconds_left", e.seconds_left}, {"detail", e.detail}});
+    send({{"event", "progress"},
+          {"what", e.what},
+          {"done", e.done},
+          {"total", e.total},
+          {"unit", e.unit},
+          {"rate", e.rate},
+          {"seconds_left", e.seconds_left},
+          {"detail", e.detail}});
     std::cerr << to_line(e) << '\n';
   };
   set_up_process(job.settings.at("threads").get<int>());
@@ -84,7 +99,8 @@ int dispatch(int argc, char** argv) {
     po::store(po::parse_command_line(argc, argv, options()), given);
     po::notify(given);
   } catch (const po::error& e) {
-    throw_input({e.what(), "command line of mpq-worker", "the options of mpq-worker --help", "let `mpq` start it"});
+    throw_input(
+        {e.what(), "command line of mpq-worker", "the options of mpq-worker --help", "let `mpq` start it"});
   }
   if (given.count("describe")) return std::cout << describe().dump(1) << '\n', 0;
   if (given.count("environment")) return std::cout << environment().dump(1) << '\n', 0;
@@ -92,7 +108,8 @@ int dispatch(int argc, char** argv) {
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
     return std::cout << inspect(parse_json(text, "standard input")).dump() << '\n', 0;
   }
-  if (given.count("check")) return check_method_command(given["check"].as<std::string>(), given.count("json") > 0);
+  if (given.count("check"))
+    return check_method_command(given["check"].as<std::string>(), given.count("json") > 0);
   if (given.count("run")) return run(given);
   std::cout << options() << '\n';
   return given.count("help") ? 0 : 2;
@@ -110,11 +127,13 @@ int main(int argc, char** argv) {
     return error.exit_code();
   } catch (const c10::Error& error) {
     const auto what = std::string("LibTorch: ") + error.what_without_backtrace();
-    mpq::worker::send_error(70, {what, "mpq-worker", "no exception of this kind", "please report it with the log"});
+    mpq::worker::send_error(
+        70, {what, "mpq-worker", "no exception of this kind", "please report it with the log"});
     std::cerr << "mpq-worker: unexpected: " << error.what() << '\n';
     return 70;
   } catch (const std::exception& error) {
-    mpq::worker::send_error(70, {error.what(), "mpq-worker", "no exception of this kind", "please report it with the log"});
+    mpq::worker::send_error(
+        70, {error.what(), "mpq-worker", "no exception of this kind", "please report it with the log"});
     std::cerr << "mpq-worker: unexpected: " << error.what() << '\n';
     return 70;
   }

@@ -37,7 +37,8 @@ models::StateDict tensors_of(const StageRecord& record) {
   constexpr std::string_view kPrefix = "/tensors/";
   models::StateDict tensors;
   for (const auto& [path, array] : record.arrays)
-    if (path.rfind(kPrefix, 0) == 0) tensors.emplace_back(path.substr(kPrefix.size()), methods::to_tensor(array));
+    if (path.rfind(kPrefix, 0) == 0)
+      tensors.emplace_back(path.substr(kPrefix.size()), methods::to_tensor(array));
   return tensors;
 }
 
@@ -54,7 +55,10 @@ void put_costs(StageRecord& record, const Meter& meter) {
 class Stage {
  public:
   Stage(const results::Store& store, const StageJob& job, std::string scratch)
-      : store_(store), job_(job), settings_(job.settings), scratch_(std::move(scratch)),
+      : store_(store),
+        job_(job),
+        settings_(job.settings),
+        scratch_(std::move(scratch)),
         dataset_(open_dataset(job)) {}
 
   StageRecord compute() {
@@ -69,10 +73,14 @@ class Stage {
  private:
   static datasets::Dataset open_dataset(const StageJob& job) {
     const auto& wanted = job.settings.at("dataset");
-    return datasets::registry().find(wanted.at("name"), "stage settings").open(wanted.at("options"), job.data_folder);
+    return datasets::registry()
+        .find(wanted.at("name"), "stage settings")
+        .open(wanted.at("options"), job.data_folder);
   }
 
-  training::Recipe recipe() const { return parse_options<training::Recipe>(settings_.at("recipe"), "recipe"); }
+  training::Recipe recipe() const {
+    return parse_options<training::Recipe>(settings_.at("recipe"), "recipe");
+  }
   std::uint64_t seed() const { return settings_.at("seed").get<std::uint64_t>(); }
   const Json& network() const { return settings_.at("network"); }
 
@@ -134,7 +142,8 @@ class Stage {
     StageRecord record;
     net->load(trainer.result(), "the trained float network");
     put_tensors(record, net->state());
-    for (const auto& [curve, values] : trainer.curves()) record.arrays["/curves/train/" + curve] = Array::of(values);
+    for (const auto& [curve, values] : trainer.curves())
+      record.arrays["/curves/train/" + curve] = Array::of(values);
     record.summary["structure"] = net->structure();
     put_costs(record, meter);
     return record;
@@ -181,7 +190,8 @@ class Stage {
   quant::Budget budget() const {
     const auto& given = settings_.at("budget");
     if (given.is_null()) return {};
-    return {given.at("bitops"), given.at("label"), quant::parse_convention(given.at("convention").get<std::string>(), "budget")};
+    return {given.at("bitops"), given.at("label"),
+            quant::parse_convention(given.at("convention").get<std::string>(), "budget")};
   }
 
   void put_policy(StageRecord& record, models::Network& net) const {
@@ -249,7 +259,8 @@ class Stage {
   StageRecord evaluate() const {
     const auto deployed = parent("deploy", "/tensors");
     StageRecord record;
-    if (deployed.summary.at("status") == "unsupported") throw methods::Unsupported{deployed.summary.at("reason")};
+    if (deployed.summary.at("status") == "unsupported")
+      throw methods::Unsupported{deployed.summary.at("reason")};
     Meter meter;
     auto net = new_network(0);
     net->restore_structure(deployed.summary.at("structure"));
@@ -316,7 +327,8 @@ StageRecord compute_stage(const results::Store& store, const StageJob& job, cons
   record.environment["started"] = started;
   record.environment["finished"] = utc_now();
   double seconds = 0;
-  for (const auto& [phase, cost] : record.summary["costs"].items()) seconds += cost.at("wall_seconds").get<double>();
+  for (const auto& [phase, cost] : record.summary["costs"].items())
+    seconds += cost.at("wall_seconds").get<double>();
   record.summary["wall_seconds"] = seconds;
   record.summary["peak_memory_bytes"] = peak_memory_bytes();
   record.summary["kind"] = job.settings.at("kind");

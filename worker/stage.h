@@ -17,12 +17,13 @@ struct StageJob {
   ProgressSink progress;
 };
 
-/// Computes one stage from the finished ones it builds on, keeping checkpoints in the stage's folder. Takes the
-/// stage's lock, writes stage.h5 whole, then removes what was only needed on the way. Does nothing if it is there.
-/// Returns the key.
+/// Computes one stage from the finished ones it builds on, keeping checkpoints in the stage's folder. Takes
+/// the stage's lock, writes stage.h5 whole, then removes what was only needed on the way. Does nothing if it
+/// is there. Returns the key.
 std::string run_stage(const results::Store& store, const StageJob& job);
 
 /// The work alone: no lock, nothing written but checkpoints in `scratch` (empty: none).
-results::StageRecord compute_stage(const results::Store& store, const StageJob& job, const std::string& scratch);
+results::StageRecord compute_stage(const results::Store& store, const StageJob& job,
+                                   const std::string& scratch);
 
 }  // namespace mpq::worker

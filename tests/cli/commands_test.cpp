@@ -23,7 +23,8 @@ TEST_F(Command, HelpHasEveryCommandWithExamplesAndExitCodes) {
 }
 
 TEST_F(Command, HelpOfACommandHasItsOptionsAndExamples) {
-  for (const std::string name : {"run", "status", "report", "list", "show", "check", "index", "env", "version"}) {
+  for (const std::string name :
+       {"run", "status", "report", "list", "show", "check", "index", "env", "version"}) {
     const auto end = mpq({name, "--help"});
     EXPECT_EQ(end.exit_code, 0) << name;
     EXPECT_THAT(end.out, StartsWith("usage: mpq " + name)) << name;
@@ -33,32 +34,41 @@ TEST_F(Command, HelpOfACommandHasItsOptionsAndExamples) {
 }
 
 TEST_F(Command, VersionSaysRevision) {
-  EXPECT_THAT(mpq({"version"}).out, ContainsRegex("^mpq [0-9.]+ \\([0-9a-z]+, (clean|with uncommitted changes)\\)\n$"));
+  EXPECT_THAT(mpq({"version"}).out,
+              ContainsRegex("^mpq [0-9.]+ \\([0-9a-z]+, (clean|with uncommitted changes)\\)\n$"));
   EXPECT_EQ(mpq({"--version"}).out, mpq({"version"}).out);
 }
 
 TEST_F(Command, ListSaysWhatAStudyCanName) {
-  EXPECT_THAT(mpq({"list", "methods"}).out, ContainsRegex("^name +title +about\nfloat +Float +fake Float\nhawq "));
+  EXPECT_THAT(mpq({"list", "methods"}).out,
+              ContainsRegex("^name +title +about\nfloat +Float +fake Float\nhawq "));
   EXPECT_THAT(mpq({"list", "models"}).out, ContainsRegex("resnet8 +resnet8 +B. Author, 2016\n"));
   EXPECT_THAT(mpq({"list", "datasets"}).out, HasSubstr("synthetic"));
-  EXPECT_THAT(mpq({"list", "recipe"}).out, HasSubstr("    lr = 0.1  (float) an option of the fake worker [this test]\n"));
+  EXPECT_THAT(mpq({"list", "recipe"}).out,
+              HasSubstr("    lr = 0.1  (float) an option of the fake worker [this test]\n"));
   const auto in_full = mpq({"list", "methods", "--long"}).out;
   EXPECT_THAT(in_full, HasSubstr("rfquant: RFQuant\n    A. Author, 2024\n    family: one_shot\n"));
-  EXPECT_THAT(in_full, HasSubstr("    search = \"greedy\"  (string) an option of the fake worker; one of: greedy, random [this test]\n"));
+  EXPECT_THAT(in_full, HasSubstr("    search = \"greedy\"  (string) an option of the fake worker; one of: "
+                                 "greedy, random [this test]\n"));
   EXPECT_EQ(Json::parse(mpq({"list", "methods", "--json"}).out)[0]["name"], "float");
 }
 
 TEST_F(Command, ListStudiesShowsTheirQuestions) {
-  EXPECT_THAT(mpq({"list", "studies"}).out, ContainsRegex("quick +does the plumbing hold\\?   Cost: nothing\\.\n"));
+  EXPECT_THAT(mpq({"list", "studies"}).out,
+              ContainsRegex("quick +does the plumbing hold\\?   Cost: nothing\\.\n"));
   EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[0],
             Json({{"name", "one"}, {"file", "experiments/one.toml"}, {"question", ""}}));
 }
 
 TEST_F(Command, StatusCountsCases) {
-  mpq({"run", "quick"}, {{"MPQ_FAKE", "fail@deploy lsq resnet8 w3a3;unsupported@deploy rfquant resnet8 w4a4;unsupported@evaluate"}});
+  mpq({"run", "quick"},
+      {{"MPQ_FAKE",
+        "fail@deploy lsq resnet8 w3a3;unsupported@deploy rfquant resnet8 w4a4;unsupported@evaluate"}});
   const auto end = mpq({"status"});
   EXPECT_EQ(end.exit_code, 0);
-  EXPECT_THAT(end.out, ContainsRegex("^store \\./store\nstudy +cases +done +unsupported +failed +running +to do\nquick +5 "));
+  EXPECT_THAT(
+      end.out,
+      ContainsRegex("^store \\./store\nstudy +cases +done +unsupported +failed +running +to do\nquick +5 "));
   EXPECT_THAT(end.out, HasSubstr("failed: " + kOneCase + ": loss is NaN\n"));
   const auto json = Json::parse(mpq({"status", "--json"}).out);
   EXPECT_EQ(json["studies"][0]["cases"]["failed"], 1);
@@ -95,7 +105,8 @@ TEST_F(Command, ShowOfAFailedCasePrintsItsErrorAndWithLogItsLogs) {
   const auto end = mpq({"show", kOneCase, "--log"});
   EXPECT_THAT(end.out, HasSubstr("(failed, study one)\n"));
   EXPECT_THAT(end.out, HasSubstr("mpq: error: loss is NaN\n  where:    step 3\n"));
-  EXPECT_THAT(end.out, ContainsRegex("== [-0-9]+ [:0-9]+  deploy lsq/.*, attempt 1\nstarting at step 0 as deploy lsq"));
+  EXPECT_THAT(end.out, ContainsRegex(
+                           "== [-0-9]+ [:0-9]+  deploy lsq/.*, attempt 1\nstarting at step 0 as deploy lsq"));
   EXPECT_THAT(end.out, HasSubstr("(no log: this stage has not started here)\n"));
 }
 
@@ -112,12 +123,15 @@ TEST_F(Command, ReportPrintsAndWritesTables) {
 
 TEST_F(Command, ReportHoldsPrintedNumbersAgainstOurs) {
   mpq({"run", "quick", "--jobs", "2"});
-  write("published.csv", "network,dataset,method,budget,metric,value\nresnet8,synthetic,lsq,w3a3,top1,85\n"
-                         "resnet8,synthetic,lsq,w3a3,top1,12.5\nresnet8,synthetic,haq,w3a3,top1,85\n");
+  write("published.csv",
+        "network,dataset,method,budget,metric,value\nresnet8,synthetic,lsq,w3a3,top1,85\n"
+        "resnet8,synthetic,lsq,w3a3,top1,12.5\nresnet8,synthetic,haq,w3a3,top1,85\n");
   const auto end = mpq({"report", "quick", "--against", "published.csv"});
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(end.out, HasSubstr("published.csv against this study\n"));
-  EXPECT_THAT(end.out, ContainsRegex("2 +resnet8 +synthetic +lsq +w3a3 +top1 +85 .* holdout +inside the interval"));
+  EXPECT_THAT(
+      end.out,
+      ContainsRegex("2 +resnet8 +synthetic +lsq \\(LSQ\\) +w3a3 +top1 +85 .* holdout +inside the interval"));
   EXPECT_THAT(end.out, ContainsRegex("3 +resnet8 .* 12\\.5 .* outside the interval"));
   EXPECT_THAT(end.out, ContainsRegex("4 +resnet8 .* no such case"));
 }

@@ -15,9 +15,11 @@ TEST_F(Failing, CaseLeavesTheOthersDoneAndSaysHowToRunItAlone) {
   const auto end = mpq({"run", "quick", "--jobs", "2"}, {{"MPQ_FAKE", "fail@deploy lsq resnet8 w3a3"}});
   EXPECT_EQ(end.exit_code, 1);
   EXPECT_THAT(end.err, HasSubstr("deploy lsq/resnet8/synthetic/w3a3/seed=1  failed\n"
-                                 "mpq: error: loss is NaN\n  where:    step 3\n  expected: no loss is NaN\n  fix:      do not ask for it\n"));
-  EXPECT_THAT(end.err, HasSubstr("failed: " + kOneCase + ": loss is NaN\n  why:         mpq show " + kOneCase +
-                                 " --log\n  rerun alone: mpq run experiments/quick.toml --only " + kOneCase + "\n"));
+                                 "mpq: error: loss is NaN\n  where:    step 3\n  expected: no loss is NaN\n  "
+                                 "fix:      do not ask for it\n"));
+  EXPECT_THAT(end.err,
+              HasSubstr("failed: " + kOneCase + ": loss is NaN\n  why:         mpq show " + kOneCase +
+                        " --log\n  rerun alone: mpq run experiments/quick.toml --only " + kOneCase + "\n"));
   EXPECT_THAT(end.err, HasSubstr("5 cases: 4 done, 1 failed\n"));
   EXPECT_THAT(end.out, ContainsRegex("LSQ +w3a3 .* failed\n"));
   EXPECT_EQ(store().finished_keys().size(), 12u) << "all but its deploy and evaluate";
@@ -58,8 +60,9 @@ TEST_F(Failing, FullDiskStartsNothingMore) {
 // The system's own refusal to write: a limit on the size of files, which every process inherits.
 TEST_F(Failing, RefusedWriteIsReportedAndNothingHalfWrittenIsKept) {
   const std::string limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" run one";
-  const auto end = run_to_end({"/bin/bash", "-c", limited, MPQ_PROGRAM}, folder_.path(),
-                              {{"MPQ_WORKER", MPQ_FAKE_WORKER}, {"MPQ_CATALOGUE", path("catalogue.json")}, {"MPQ_STORE", ""}});
+  const auto end = run_to_end(
+      {"/bin/bash", "-c", limited, MPQ_PROGRAM}, folder_.path(),
+      {{"MPQ_WORKER", MPQ_FAKE_WORKER}, {"MPQ_CATALOGUE", path("catalogue.json")}, {"MPQ_STORE", ""}});
   EXPECT_EQ(end.exit_code, 3) << end.err;
   EXPECT_THAT(end.err, ContainsRegex("mpq: error: "));
   for (const auto& entry : fs::recursive_directory_iterator(path("store")))
@@ -85,15 +88,20 @@ TEST_F(Failing, DamagedOrForeignStageIsNeverTakenForFinished) {
 TEST_F(Failing, WorkerThatDiesOnceGoesOnFromItsCheckpoint) {
   const auto end = mpq({"run", "one"}, {{"MPQ_FAKE", "crash_once@deploy"}});
   EXPECT_EQ(end.exit_code, 0) << end.err;
-  EXPECT_THAT(end.err, HasSubstr("its worker was ended by signal 9 (Killed); starting again from the checkpoint\n"));
+  EXPECT_THAT(end.err,
+              HasSubstr("its worker was ended by signal 9 (Killed); starting again from the checkpoint\n"));
   EXPECT_THAT(all_logs(), HasSubstr("starting at step 3 as deploy"));
 }
 
 TEST_F(Failing, WorkerThatDiesAtTheSamePlaceFailsAfterThreeFruitlessRestarts) {
   const auto end = mpq({"run", "one"}, {{"MPQ_FAKE", "crash@deploy"}});
   EXPECT_EQ(end.exit_code, 1);
-  EXPECT_THAT(end.err, ContainsRegex("mpq: error: the worker was ended by signal 11 \\(Segmentation fault\\) after [0-9] attempts, "
-                                     "the last 4 without getting further\n  where:    deploy lsq/.*, at train 3/10 step, 5/s, 0:01 left, loss 1.23\n"));
+  EXPECT_THAT(
+      end.err,
+      ContainsRegex(
+          "mpq: error: the worker was ended by signal 11 \\(Segmentation fault\\) after [0-9] attempts, "
+          "the last 4 without getting further\n  where:    deploy lsq/.*, at train 3/10 step, 5/s, 0:01 "
+          "left, loss 1.23\n"));
   EXPECT_LE(count(all_logs(), "as deploy"), 5);
 }
 
@@ -106,8 +114,12 @@ TEST_F(Failing, WorkerThatDiesOftenButGetsFurtherFinishes) {
 TEST_F(Failing, StageOverItsTimeLimitKeepsItsCheckpoint) {
   const auto end = mpq({"run", "one", "--time-limit", "0.005"}, {{"MPQ_FAKE", "hang@deploy"}});
   EXPECT_EQ(end.exit_code, 1);
-  EXPECT_THAT(end.err, ContainsRegex("mpq: error: the stage took longer than its time limit\n  where:    deploy .*, at train 3/10.*\n"
-                                     "  expected: at most 0:00 of wall time\n  fix:      run again to go on from its checkpoint, or raise --time-limit\n"));
+  EXPECT_THAT(
+      end.err,
+      ContainsRegex(
+          "mpq: error: the stage took longer than its time limit\n  where:    deploy .*, at train 3/10.*\n"
+          "  expected: at most 0:00 of wall time\n  fix:      run again to go on from its checkpoint, or "
+          "raise --time-limit\n"));
   EXPECT_EQ(mpq({"run", "one"}).exit_code, 0);
   EXPECT_THAT(all_logs(), HasSubstr("starting at step 3 as deploy"));
 }

@@ -68,8 +68,12 @@ class MpqCli : public ::testing::Test {
 
   /// Starts `mpq WORDS`; `environment` is added to what every test needs.
   std::unique_ptr<Program> start(std::vector<std::string> words, const Environment& environment = {}) const {
-    Environment all = {{"MPQ_WORKER", MPQ_FAKE_WORKER}, {"MPQ_CATALOGUE", path("catalogue.json")}, {"MPQ_STORE", ""},
-                       {"MPQ_DATASETS", ""}, {"MPQ_FAKE", ""}, {"MPQ_FAKE_STEP_MS", "0"}};
+    Environment all = {{"MPQ_WORKER", MPQ_FAKE_WORKER},
+                       {"MPQ_CATALOGUE", path("catalogue.json")},
+                       {"MPQ_STORE", ""},
+                       {"MPQ_DATASETS", ""},
+                       {"MPQ_FAKE", ""},
+                       {"MPQ_FAKE_STEP_MS", "0"}};
     for (const auto& [name, value] : environment) all[name] = value;
     words.insert(words.begin(), MPQ_PROGRAM);
     return std::make_unique<Program>(words, folder_.path(), all);
@@ -95,7 +99,8 @@ class MpqCli : public ::testing::Test {
   /// key → arrays of every finished stage: what must not depend on how a run was disturbed.
   static std::map<std::string, std::map<std::string, Array>> all_arrays(const results::Store& store) {
     std::map<std::string, std::map<std::string, Array>> arrays;
-    for (const auto& key : store.finished_keys()) arrays[key] = results::read_stage_file(store.stage_path(key)).arrays;
+    for (const auto& key : store.finished_keys())
+      arrays[key] = results::read_stage_file(store.stage_path(key)).arrays;
     return arrays;
   }
 

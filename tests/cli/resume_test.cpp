@@ -1,4 +1,5 @@
-// Killed and stopped runs: nothing is lost, nothing half-written is read, the numbers are those of an undisturbed run.
+// Killed and stopped runs: nothing is lost, nothing half-written is read, the numbers are those of an
+// undisturbed run.
 
 #include <random>
 
@@ -80,7 +81,8 @@ TEST_F(Resume, StoppedRunSaysSoAndGoesOnLater) {
     run->signal(signal);
     const auto end = run->wait();
     EXPECT_EQ(end.exit_code, 130);
-    EXPECT_THAT(end.err, HasSubstr("stopping: 1 workers save their checkpoints (Ctrl-C again to kill them)\n"));
+    EXPECT_THAT(end.err,
+                HasSubstr("stopping: 1 workers save their checkpoints (Ctrl-C again to kill them)\n"));
     EXPECT_THAT(end.err, HasSubstr("stopped; run the same command again to go on where it was\n"));
     EXPECT_THAT(mpq({"status"}).out, HasSubstr("quick"));
   }
@@ -107,8 +109,10 @@ TEST_F(Resume, TenRandomKillsChangeNoNumber) {
     auto run = start({"run", "quick", "--jobs", "2"}, slow);
     std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 120));
     const auto workers = workers_of(*run);
-    if (kill % 2 == 0 || workers.empty()) run->signal(SIGKILL);
-    else ::kill(workers.front(), SIGKILL);
+    if (kill % 2 == 0 || workers.empty())
+      run->signal(SIGKILL);
+    else
+      ::kill(workers.front(), SIGKILL);
     if (kill % 2 != 0) std::this_thread::sleep_for(std::chrono::milliseconds(random() % 60));
     run->signal(SIGKILL);
     run->wait();
@@ -133,8 +137,10 @@ TEST_F(Resume, RunOnAStoreInUseIsRefusedAndStatusIsNot) {
   ASSERT_TRUE(eventually([&] { return all_logs().find("as deploy") != std::string::npos; }));
   const auto second = mpq({"run", "quick"});
   EXPECT_EQ(second.exit_code, 3);
-  EXPECT_THAT(second.err, HasSubstr("mpq: error: another mpq is using the store\n  where:    ./store/lock, held by process " +
-                                    std::to_string(run->pid()) + "\n  expected: one process at a time\n"));
+  EXPECT_THAT(
+      second.err,
+      HasSubstr("mpq: error: another mpq is using the store\n  where:    ./store/lock, held by process " +
+                std::to_string(run->pid()) + "\n  expected: one process at a time\n"));
   ASSERT_TRUE(eventually([&] { return mpq({"status"}).out.find("running: deploy") != std::string::npos; }));
   const auto status = Json::parse(mpq({"status", "--json"}).out);
   EXPECT_EQ(status["running"]["pid"], run->pid());

@@ -14,7 +14,8 @@ class Speed : public MpqCli {
     for (int i = 0; i < tries; ++i) {
       const auto start = std::chrono::steady_clock::now();
       const auto end = mpq(words);
-      fastest = std::min(fastest, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      fastest =
+          std::min(fastest, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
       EXPECT_EQ(end.exit_code, 0) << end.err;
     }
     return fastest;

@@ -1,5 +1,5 @@
-// Every registered method keeps every promise of the interface. Nothing here names a method: what is added tomorrow is
-// tested tomorrow.
+// Every registered method keeps every promise of the interface. Nothing here names a method: what is added
+// tomorrow is tested tomorrow.
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,8 @@ class MethodConformance : public ::testing::TestWithParam<std::string> {};
 // One test per method: the undisturbed run that the promises compare with is computed once.
 TEST_P(MethodConformance, KeepsEveryPromise) {
   for (const auto& promise : promises())
-    EXPECT_EQ(promise.check(GetParam()), "") << promise.name << ": " << promise.sentence << "\nrerun alone: mpq check " << GetParam();
+    EXPECT_EQ(promise.check(GetParam()), "")
+        << promise.name << ": " << promise.sentence << "\nrerun alone: mpq check " << GetParam();
 }
 
 std::vector<std::string> names() {

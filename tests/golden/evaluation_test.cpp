@@ -1,4 +1,5 @@
-// Evaluation, norm recalibration and costs against the recorded program (h_eval.h5, d_cost.json; rfquant.md §9).
+// Evaluation, norm recalibration and costs against the recorded program (h_eval.h5, d_cost.json; rfquant.md
+// §9).
 
 #include "core/file.h"
 #include "tests/golden/recorded.h"
@@ -24,14 +25,19 @@ void evaluate_policies(Path path) {
     network->set_norm_use(quant::NormUse::stored);
     EXPECT_TRUE(close(network->forward(images), golden::read(group, "logits"), 1e-3 * flips)) << name;
     training::recalibrate(*network, calib, codes.size(1));
-    EXPECT_TRUE(close(network->forward(images), golden::read(group, "logits_after_calibration"), 1e-3 * flips)) << name;
+    EXPECT_TRUE(
+        close(network->forward(images), golden::read(group, "logits_after_calibration"), 1e-3 * flips))
+        << name;
     network->narrow();
     const auto norms = group.openGroup("calibrated_norm");
     for (const auto& [key, tensor] : network->state())
-      if (has(norms, key)) EXPECT_TRUE(close(tensor, golden::read(norms, key), 1e-4 * flips)) << name << " " << key;
+      if (has(norms, key))
+        EXPECT_TRUE(close(tensor, golden::read(norms, key), 1e-4 * flips)) << name << " " << key;
     const auto policy = network->policy();
-    EXPECT_NEAR(static_cast<double>(quant::bitops(network->facts(), policy)) / 1e9, golden::number(group, "bitops_g"), 1e-12);
-    EXPECT_NEAR(static_cast<double>(quant::size_bits(network->facts(), policy)) / 8 / (1 << 20), golden::number(group, "size_mib"), 1e-12);
+    EXPECT_NEAR(static_cast<double>(quant::bitops(network->facts(), policy)) / 1e9,
+                golden::number(group, "bitops_g"), 1e-12);
+    EXPECT_NEAR(static_cast<double>(quant::size_bits(network->facts(), policy)) / 8 / (1 << 20),
+                golden::number(group, "size_mib"), 1e-12);
   }
 }
 
@@ -69,11 +75,16 @@ void expect_costs(const std::vector<quant::LayerFacts>& facts, const Json& row, 
     EXPECT_EQ(quant::bitops(facts, policy), expected.get<std::int64_t>()) << name << " " << bits;
     const auto& alternatives = row.at("bitops_alt");
     const auto at = [&](const char* key) { return alternatives.at(key).at(bits).get<std::int64_t>(); };
-    EXPECT_EQ(quant::bitops(facts, policy, quant::Convention::classifier_act_searched), at("fracbits")) << name << " " << bits;
-    EXPECT_EQ(quant::bitops(facts, policy, quant::Convention::unfloored_positions), at("limpq_unfloored")) << name << " " << bits;
-    EXPECT_EQ(quant::bitops(facts, policy, quant::Convention::searched_only), at("searched_only")) << name << " " << bits;
+    EXPECT_EQ(quant::bitops(facts, policy, quant::Convention::classifier_act_searched), at("fracbits"))
+        << name << " " << bits;
+    EXPECT_EQ(quant::bitops(facts, policy, quant::Convention::unfloored_positions), at("limpq_unfloored"))
+        << name << " " << bits;
+    EXPECT_EQ(quant::bitops(facts, policy, quant::Convention::searched_only), at("searched_only"))
+        << name << " " << bits;
     const int weight = policy.front().weight;
-    EXPECT_EQ(quant::size_bits(facts, policy), row.at("size_bits").at("w" + std::to_string(weight)).get<std::int64_t>()) << name;
+    EXPECT_EQ(quant::size_bits(facts, policy),
+              row.at("size_bits").at("w" + std::to_string(weight)).get<std::int64_t>())
+        << name;
   }
 }
 
@@ -84,7 +95,8 @@ TEST(GoldenCosts, golden_every_convention_from_the_recorded_shapes) {
     if (name[0] != '_') expect_costs(facts_of(row), row, name);
 }
 
-// "resnet20_cifar10_A" is our resnet20 with 10 classes; rows of networks that are not built are named and left out.
+// "resnet20_cifar10_A" is our resnet20 with 10 classes; rows of networks that are not built are named and
+// left out.
 TEST(GoldenCosts, golden_every_registered_network) {
   const auto rows = recorded_costs();
   if (rows.is_null()) GTEST_SKIP() << "MPQ_GOLDEN has no d_cost.json";
@@ -110,7 +122,8 @@ TEST(GoldenCosts, golden_every_registered_network) {
     EXPECT_EQ(parameters, row.at("params").get<std::int64_t>()) << name;
     ASSERT_EQ(facts.size(), row.at("layers").size()) << name;
     for (std::size_t i = 0; i < facts.size(); ++i) {
-      EXPECT_EQ(facts[i].macs(), row.at("layers")[i].at("macs").get<std::int64_t>()) << name << " " << facts[i].name;
+      EXPECT_EQ(facts[i].macs(), row.at("layers")[i].at("macs").get<std::int64_t>())
+          << name << " " << facts[i].name;
       EXPECT_EQ(facts[i].weight_count(), row.at("layers")[i].at("weight_count").get<std::int64_t>()) << name;
     }
     expect_costs(facts, row, name);

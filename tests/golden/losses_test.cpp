@@ -1,9 +1,10 @@
 // Losses and schedules against the recorded program (g_losses.h5; rfquant.md §6, §7).
 
+#include "training/losses.h"
+
 #include "quant/quantizer.h"
 #include "tests/golden/recorded.h"
 #include "training/freezing.h"
-#include "training/losses.h"
 #include "training/one_shot.h"
 #include "training/recipe.h"
 
@@ -27,9 +28,15 @@ TEST(GoldenLosses, golden_soft_targets) {
     const auto loss = training::distillation_loss(logits, target, read("teacher_logits"));
     loss.backward();
     EXPECT_TRUE(close(loss.item<double>(), golden::number(group, "combined"), t)) << name;
-    EXPECT_TRUE(close(training::hard_loss(logits, target).item<double>(), golden::number(group, "hard_ce"), t)) << name;
-    EXPECT_TRUE(close(training::hard_loss(logits, target).item<double>(), golden::number(group, "without_teacher"), t)) << name;
-    EXPECT_TRUE(close(training::soft_loss(logits, read("teacher_logits")).item<double>(), golden::number(group, "kl_batchmean"), t)) << name;
+    EXPECT_TRUE(
+        close(training::hard_loss(logits, target).item<double>(), golden::number(group, "hard_ce"), t))
+        << name;
+    EXPECT_TRUE(close(training::hard_loss(logits, target).item<double>(),
+                      golden::number(group, "without_teacher"), t))
+        << name;
+    EXPECT_TRUE(close(training::soft_loss(logits, read("teacher_logits")).item<double>(),
+                      golden::number(group, "kl_batchmean"), t))
+        << name;
     EXPECT_TRUE(close(logits.grad(), read("grad_logits"), t)) << name;
   }
 }
@@ -55,7 +62,8 @@ TEST(GoldenLosses, golden_mitigation_is_the_mean_squared_distance_of_used_sites)
     EXPECT_TRUE(close(sum.item<double>(), golden::number(group, "idm_unweighted"), tolerance_of(name)));
     for (std::size_t i = 0; i < used.size(); ++i)
       if (used[i] != 0)
-        EXPECT_TRUE(close(students[i].grad(), golden::read(group, "grad_student_" + std::to_string(i)), tolerance_of(name)));
+        EXPECT_TRUE(close(students[i].grad(), golden::read(group, "grad_student_" + std::to_string(i)),
+                          tolerance_of(name)));
   }
 }
 
@@ -70,7 +78,8 @@ TEST(GoldenLosses, golden_weight_regularisers) {
     const auto candidates = golden::numbers(group, "candidates");
     const int bits = static_cast<int>(golden::number(group, "bits"));
     const auto index = std::find(candidates.begin(), candidates.end(), bits) - candidates.begin();
-    const auto error = training::quantization_error(weight, bank[index], bits, static_cast<int>(golden::number(group, "min_candidate")));
+    const auto error = training::quantization_error(weight, bank[index], bits,
+                                                    static_cast<int>(golden::number(group, "min_candidate")));
     EXPECT_TRUE(close(error.item<double>(), golden::number(group, "qe"), t)) << name;
     error.backward();
     EXPECT_TRUE(close(weight.grad(), golden::read(group, "grad_qe_weight"), t)) << name;
@@ -102,14 +111,17 @@ TEST(GoldenLosses, golden_schedules) {
       recipe.epochs = static_cast<std::int64_t>(golden::number(group, "epochs"));
       const auto recorded = golden::read(group, "lr_per_epoch");
       for (std::int64_t e = 0; e < recorded.numel(); ++e)
-        EXPECT_NEAR(training::step_learning_rate(recipe, static_cast<double>(e)), recorded[e].item<double>(), 1e-12 * recipe.step_lr);
+        EXPECT_NEAR(training::step_learning_rate(recipe, static_cast<double>(e)), recorded[e].item<double>(),
+                    1e-12 * recipe.step_lr);
     } else if (has(group, "step")) {
       const auto steps = golden::read(group, "step"), values = golden::read(group, "value");
       for (std::int64_t i = 0; i < steps.numel(); ++i)
-        EXPECT_NEAR(training::rising_cosine(steps[i].item<double>(), golden::number(group, "start_step"),
-                                            golden::number(group, "max_step"), golden::number(group, "eta_start"),
-                                            golden::number(group, "eta_end")),
-                    values[i].item<double>(), 1e-12) << name;
+        EXPECT_NEAR(
+            training::rising_cosine(steps[i].item<double>(), golden::number(group, "start_step"),
+                                    golden::number(group, "max_step"), golden::number(group, "eta_start"),
+                                    golden::number(group, "eta_end")),
+            values[i].item<double>(), 1e-12)
+            << name;
     } else {
       std::cout << "skipped schedule of a kind that is not covered: " << name << '\n';
     }
@@ -125,8 +137,11 @@ TEST(GoldenLosses, golden_initial_steps) {
     const auto candidates = golden::numbers(group, "candidates");
     const auto steps = golden::read(group, "s");
     for (std::size_t i = 0; i < candidates.size(); ++i)
-      EXPECT_TRUE(close(quant::initial_step(x, static_cast<int>(candidates[i]), true, quant::StepInit::three_sigma).item<double>(),
-                        steps[static_cast<std::int64_t>(i)].item<double>(), 1e-6)) << name;
+      EXPECT_TRUE(
+          close(quant::initial_step(x, static_cast<int>(candidates[i]), true, quant::StepInit::three_sigma)
+                    .item<double>(),
+                steps[static_cast<std::int64_t>(i)].item<double>(), 1e-6))
+          << name;
   }
 }
 
@@ -137,7 +152,9 @@ TEST(GoldenLosses, golden_activation_steps_start_at_first_use) {
     const auto group = root.openGroup(name);
     std::vector<int> candidates;
     for (const double b : golden::numbers(group, "candidates")) candidates.push_back(static_cast<int>(b));
-    quant::LearnedStep quantizer({candidates, golden::number(group, "signed") != 0, quant::StepInit::mean_abs, false}, torch::kFloat32);
+    quant::LearnedStep quantizer(
+        {candidates, golden::number(group, "signed") != 0, quant::StepInit::mean_abs, false},
+        torch::kFloat32);
     const auto order = golden::numbers(group, "bits_used_in_order");
     const auto x = golden::read(group, "x").to(torch::kFloat32), after = golden::read(group, "s_after");
     const auto flags = golden::read(group, "initialized_after"), y = golden::read(group, "y");
@@ -152,7 +169,8 @@ TEST(GoldenLosses, golden_activation_steps_start_at_first_use) {
       EXPECT_TRUE(close(*tensors.back().tensor, flags[u], 0)) << name << " use " << use;
       const auto position = x[u] / quantizer.steps()[quantizer.index_of(bits)];
       const auto near_tie = (position - position.floor() - 0.5).abs() < 1e-5;
-      EXPECT_TRUE(close(got.masked_fill(near_tie, 0), y[u].masked_fill(near_tie, 0), 1e-6)) << name << " use " << use;
+      EXPECT_TRUE(close(got.masked_fill(near_tie, 0), y[u].masked_fill(near_tie, 0), 1e-6))
+          << name << " use " << use;
     }
   }
 }
@@ -163,7 +181,8 @@ TEST(GoldenLosses, golden_freezing_sequences) {
   for (const auto& name : golden::groups(all, "seq")) {
     const auto group = all.openGroup(name);
     std::vector<int> target;
-    for (const double b : golden::numbers(group, "original_candidates")) target.push_back(static_cast<int>(b));
+    for (const double b : golden::numbers(group, "original_candidates"))
+      target.push_back(static_cast<int>(b));
     std::vector<bool> depthwise;
     for (const double d : golden::numbers(group, "depthwise")) depthwise.push_back(d != 0);
     auto lists = lists_of(golden::read(group, "candidates_before"));
@@ -176,7 +195,8 @@ TEST(GoldenLosses, golden_freezing_sequences) {
       for (std::int64_t i = 0; i < metric.size(1); ++i) values.push_back(metric[call][i].item<double>());
       const auto frozen = training::most_unstable(values, ratio[call].item<double>());
       for (std::size_t i = 0; i < frozen.size(); ++i)
-        EXPECT_EQ(frozen[i], selected[call][static_cast<std::int64_t>(i)].item<double>() != 0) << name << " call " << call;
+        EXPECT_EQ(frozen[i], selected[call][static_cast<std::int64_t>(i)].item<double>() != 0)
+            << name << " call " << call;
       training::apply_freezing(rule, frozen, depthwise, construction, lists);
       EXPECT_EQ(lists, lists_of(after[call])) << name << " call " << call;
     }

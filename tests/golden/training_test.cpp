@@ -8,7 +8,8 @@
 namespace mpq::testing {
 namespace {
 
-// Tolerances of the recordings' README. float64 is strict; in float32 one flipped code grows from step to step.
+// Tolerances of the recordings' README. float64 is strict; in float32 one flipped code grows from step to
+// step.
 struct Tolerances {
   double loss, logits, gradient, step_gradient, state;
 };
@@ -18,15 +19,20 @@ Tolerances tolerances(bool is_double, int step, Path path) {
                             : step == 1 ? Tolerances{1e-3, 3e-2, 0, 0, 5e-3}
                                         : Tolerances{1e-2, 0.15, 0, 0, 3e-2};
   const double f = flip_allowance(path);
-  return {readme.loss * f, readme.logits * f, readme.gradient * f, readme.step_gradient * f, readme.state * f};
+  return {readme.loss * f, readme.logits * f, readme.gradient * f, readme.step_gradient * f,
+          readme.state * f};
 }
 
 class Replay {
  public:
   Replay(const H5::H5File& file, const std::string& name, Path path)
-      : group_(file.openGroup(name)), name_(name), path_(path), is_double_(golden::text(group_, "dtype") == "float64") {
+      : group_(file.openGroup(name)),
+        name_(name),
+        path_(path),
+        is_double_(golden::text(group_, "dtype") == "float64") {
     const auto codes = golden::read(group_, "input_codes");
-    network_ = recorded_network(group_.openGroup("sites"), golden::number(group_, "gradient_scaling") != 0, codes.size(4));
+    network_ = recorded_network(group_.openGroup("sites"), golden::number(group_, "gradient_scaling") != 0,
+                                codes.size(4));
     if (is_double_) network_->to(torch::kFloat64);
     load_recorded(*network_, group_.openGroup("init"), path_);
     target_ = golden::read(group_, "target").to(torch::kInt64);
@@ -51,7 +57,8 @@ class Replay {
   void freeze() {
     if (!has(group_, "candidates_after_freeze")) return;
     const auto metric = training::site_instability(*network_, 0.25);
-    EXPECT_TRUE(close(torch::tensor(metric, torch::kFloat64), golden::read(group_, "freeze_metric"), 1e-5)) << name_;
+    EXPECT_TRUE(close(torch::tensor(metric, torch::kFloat64), golden::read(group_, "freeze_metric"), 1e-5))
+        << name_;
     const bool shared = golden::number(group_, "split_lists") == 0;
     training::freeze(*network_, {{6, 5, 4, 3, 2}, shared, true},
                      training::most_unstable(metric, golden::number(group_, "freeze_ratio")));
@@ -78,8 +85,9 @@ class Replay {
       policies.push_back(policy_of(golden::read(recorded.openGroup("pass_" + std::to_string(p)), "bits")));
     EXPECT_EQ(policies.front(), training::largest_current_policy(*network_));
     optimizer_->zero_gradients();
-    const auto passes = training::one_shot_step(*network_, images_of(codes_[t], dtype_, path_), target_[t], policies,
-                                                losses(recorded), [](const torch::Tensor& loss, auto) { loss.backward(); });
+    const auto passes =
+        training::one_shot_step(*network_, images_of(codes_[t], dtype_, path_), target_[t], policies,
+                                losses(recorded), [](const torch::Tensor& loss, auto) { loss.backward(); });
     for (std::size_t p = 0; p < passes.size(); ++p)
       check_pass(passes[p], recorded.openGroup("pass_" + std::to_string(p)), allowed, p);
     if (has(recorded, "grad_before_clip") && allowed.gradient > 0)
@@ -93,16 +101,21 @@ class Replay {
     if (has(recorded, "ema")) check_average(recorded.openGroup("ema"), allowed.state);
   }
 
-  void check_pass(const training::PassReport& pass, const H5::Group& recorded, Tolerances allowed, std::size_t p) {
+  void check_pass(const training::PassReport& pass, const H5::Group& recorded, Tolerances allowed,
+                  std::size_t p) {
     const auto where = name_ + " pass " + std::to_string(p);
     const auto number = [&](const char* key) { return golden::number(recorded, key); };
     EXPECT_TRUE(close(pass.logits, golden::read(recorded, "logits"), allowed.logits)) << where;
     EXPECT_TRUE(close(pass.hard, number("ce"), allowed.loss)) << where << " ce";
-    // A divergence of nearly equal distributions is small against the cross entropy it is added to; it is held to that scale.
-    if (p > 0) EXPECT_NEAR(pass.soft, number("kl"), allowed.loss * (is_double_ ? number("kl") : number("ce"))) << where << " kl";
+    // A divergence of nearly equal distributions is small against the cross entropy it is added to; it is
+    // held to that scale.
+    if (p > 0)
+      EXPECT_NEAR(pass.soft, number("kl"), allowed.loss * (is_double_ ? number("kl") : number("ce")))
+          << where << " kl";
     EXPECT_TRUE(close(pass.task, number("task"), allowed.loss)) << where << " task";
     EXPECT_TRUE(close(pass.error, number("qe_weighted"), allowed.loss)) << where << " qe";
-    EXPECT_TRUE(close(pass.in_range, number("in_range_decay_weighted"), allowed.loss)) << where << " in range";
+    EXPECT_TRUE(close(pass.in_range, number("in_range_decay_weighted"), allowed.loss))
+        << where << " in range";
     EXPECT_TRUE(close(pass.alignment, number("idm_unweighted"), allowed.loss)) << where << " idm";
     EXPECT_TRUE(close(pass.total, number("total"), allowed.loss)) << where << " total";
     if (!has(recorded, "idm_per_used_site")) return;
@@ -116,7 +129,8 @@ class Replay {
       if (ref.role == quant::Role::buffer || !has(recorded, ref.name)) continue;
       ASSERT_TRUE(ref.tensor->grad().defined()) << ref.name;
       const double tolerance = ref.role == quant::Role::step ? allowed.step_gradient : allowed.gradient;
-      EXPECT_TRUE(close(ref.tensor->grad(), golden::read(recorded, ref.name), tolerance)) << name_ << " gradient of " << ref.name;
+      EXPECT_TRUE(close(ref.tensor->grad(), golden::read(recorded, ref.name), tolerance))
+          << name_ << " gradient of " << ref.name;
     }
     for (const auto& ref : network_->tensors()) {
       const auto dot = ref.name.rfind(".used");
@@ -129,7 +143,8 @@ class Replay {
   void check_state(const H5::Group& recorded, double tolerance) {
     for (const auto& ref : network_->tensors())
       if (has(recorded, ref.name))
-        EXPECT_TRUE(close(*ref.tensor, golden::read(recorded, ref.name), ref.tensor->is_floating_point() ? tolerance : 0))
+        EXPECT_TRUE(close(*ref.tensor, golden::read(recorded, ref.name),
+                          ref.tensor->is_floating_point() ? tolerance : 0))
             << name_ << " state " << ref.name;
   }
 

@@ -60,7 +60,8 @@ std::vector<std::string> wrong_includes(const SourceFile& file) {
 std::vector<std::string> wrong_links(const std::string& folder, const std::string& cmake) {
   std::vector<std::string> wrong;
   for (const auto& linked : all_matches(cmake, "mpq::([a-z_]+)"))
-    if (linked != folder && !table().at(folder).links.count(linked)) wrong.push_back(folder + " links mpq::" + linked);
+    if (linked != folder && !table().at(folder).links.count(linked))
+      wrong.push_back(folder + " links mpq::" + linked);
   const bool torch = std::regex_search(cmake, std::regex("mpq_torch|mpq_library\\([a-z]+ TORCH"));
   if (torch && !table().at(folder).torch) wrong.push_back(folder + " links LibTorch");
   return wrong;
@@ -91,17 +92,20 @@ TEST(Arrows, EveryFolderWithSourcesHasARow) {
 
 TEST(Arrows, NoFolderReachesItselfThroughOthers) {
   for (const auto& [folder, row] : table())
-    for (const auto& next : row.links) EXPECT_FALSE(reachable(next).count(folder)) << folder << " through " << next;
+    for (const auto& next : row.links)
+      EXPECT_FALSE(reachable(next).count(folder)) << folder << " through " << next;
 }
 
 // The rule itself, on sources that break it.
 TEST(Arrows, AnArrowAgainstTheTableIsFound) {
   EXPECT_THAT(wrong_includes({"quant/x.cpp", "#include \"models/network.h\"\n"}),
               ElementsAre("quant/x.cpp includes models/network.h"));
-  EXPECT_THAT(wrong_includes({"search/x.cpp", "#include \"quant/cost.h\"\n#include \"core/error.h\"\n"}), IsEmpty());
+  EXPECT_THAT(wrong_includes({"search/x.cpp", "#include \"quant/cost.h\"\n#include \"core/error.h\"\n"}),
+              IsEmpty());
   EXPECT_THAT(wrong_includes({"training/x.cpp", "#include \"datasets/test_split.h\"\n"}),
               ElementsAre(HasSubstr("opens the test split")));
-  EXPECT_THAT(wrong_includes({"harness/x.h", "#include <torch/types.h>\n"}), ElementsAre(HasSubstr("LibTorch")));
+  EXPECT_THAT(wrong_includes({"harness/x.h", "#include <torch/types.h>\n"}),
+              ElementsAre(HasSubstr("LibTorch")));
 }
 
 TEST(Arrows, ALinkAgainstTheTableIsFound) {

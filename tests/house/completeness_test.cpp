@@ -28,7 +28,8 @@ TEST(Completeness, EveryMethodHasADocPage) {
 TEST(Completeness, EveryDocPageOfAMethodHasAMethod) {
   std::set<std::string> known;
   for (const auto& method : methods()) known.insert(page_of(method.name));
-  for (const auto& page : files_below("docs/methods", {".md"})) EXPECT_TRUE(known.count(page.path)) << page.path;
+  for (const auto& page : files_below("docs/methods", {".md"}))
+    EXPECT_TRUE(known.count(page.path)) << page.path;
 }
 
 TEST(Completeness, EveryOptionOfAMethodIsOnItsPage) {
@@ -47,7 +48,8 @@ TEST(Completeness, EveryMethodIsInTheReadme) {
 TEST(Completeness, AMethodIsAFileOfModestLength) {
   for (const auto& method : methods()) {
     const auto& text = method.file.text;
-    EXPECT_LE(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), kLongestMethodFile) << method.file.path;
+    EXPECT_LE(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), kLongestMethodFile)
+        << method.file.path;
   }
 }
 

@@ -1,5 +1,5 @@
-// Nothing outside methods/ names a method, nothing outside models/ a network, nothing outside datasets/ a data set;
-// studies, docs, tests and benchmarks aside. Adding one of them must not touch any other file.
+// Nothing outside methods/ names a method, nothing outside models/ a network, nothing outside datasets/ a
+// data set; studies, docs, tests and benchmarks aside. Adding one of them must not touch any other file.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +14,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kFolders{"analysis", "cli",     "cmake",  "core",   "datasets", "harness", "methods",
-                                        "models",   "quant",   "results", "search", "training", "worker"};
+const std::vector<std::string> kFolders{"analysis", "cli",      "cmake",  "core",  "datasets",
+                                        "harness",  "methods",  "models", "quant", "results",
+                                        "search",   "training", "worker"};
 
 struct Kind {
   std::string folder, macro;
@@ -25,7 +26,8 @@ struct Kind {
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
-      // "float" is also an option type, a family and the role of the pretrained network among a stage's parents.
+      // "float" is also an option type, a family and the role of the pretrained network among a stage's
+      // parents.
       {"methods", "MPQ_REGISTER_METHOD", {}, {"float"}},
       // The conformance suite needs one small network and one data set that needs no files.
       {"models", "MPQ_REGISTER_NETWORK", {"worker/conformance.cpp"}, {}},
@@ -68,7 +70,8 @@ TEST(Names, NoBuildFileListsWhatIsRegistered) {
 
 TEST(Names, AQuotedNameElsewhereIsFound) {
   const std::vector<Registered> registered{{"\"lsq\"", "lsq", {}}, {"\"resnet", "resnet", {}}};
-  EXPECT_THAT(names_in({"harness/x.cpp", "if (name == \"lsq\") return;"}, registered), Contains("harness/x.cpp names lsq"));
+  EXPECT_THAT(names_in({"harness/x.cpp", "if (name == \"lsq\") return;"}, registered),
+              Contains("harness/x.cpp names lsq"));
   EXPECT_THAT(names_in({"cli/x.cpp", "make(\"resnet20\")"}, registered), Contains("cli/x.cpp names resnet"));
   EXPECT_THAT(names_in({"cli/x.cpp", "lsq in a sentence"}, registered), IsEmpty());
 }

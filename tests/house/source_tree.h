@@ -28,11 +28,13 @@ inline std::string read_source(const std::filesystem::path& relative) {
 }
 
 /// Files below `folder` whose names end in one of `endings`, sorted by path.
-inline std::vector<SourceFile> files_below(const std::string& folder, const std::vector<std::string>& endings) {
+inline std::vector<SourceFile> files_below(const std::string& folder,
+                                           const std::vector<std::string>& endings) {
   std::vector<SourceFile> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source_root() / folder)) {
     const auto name = entry.path().filename().string();
-    const bool wanted = std::any_of(endings.begin(), endings.end(), [&](const auto& e) { return name.ends_with(e); });
+    const bool wanted =
+        std::any_of(endings.begin(), endings.end(), [&](const auto& e) { return name.ends_with(e); });
     if (!entry.is_regular_file() || !wanted) continue;
     const auto path = std::filesystem::relative(entry.path(), source_root());
     files.push_back({path.string(), read_source(path)});
@@ -45,14 +47,16 @@ inline std::vector<SourceFile> files_below(const std::string& folder, const std:
 inline std::vector<std::string> all_matches(const std::string& text, const std::string& pattern) {
   const std::regex expression(pattern);
   std::vector<std::string> found;
-  for (auto match = std::sregex_iterator(text.begin(), text.end(), expression); match != std::sregex_iterator(); ++match)
+  for (auto match = std::sregex_iterator(text.begin(), text.end(), expression);
+       match != std::sregex_iterator(); ++match)
     found.push_back((*match)[1].str());
   return found;
 }
 
 /// One registered name, and the file that registers it.
 struct Registered {
-  std::string needle;  ///< as it would be written elsewhere: "lsq" with its quotes, or "resnet if a number follows
+  std::string
+      needle;  ///< as it would be written elsewhere: "lsq" with its quotes, or "resnet if a number follows
   std::string name;
   SourceFile file;
 };
@@ -63,7 +67,8 @@ inline std::vector<Registered> registered_in(const std::string& folder, const st
   for (const auto& file : files_below(folder, {".cpp"})) {
     if (file.text.find("\n" + macro + "(") == std::string::npos) continue;
     const std::regex name_line("\\.name = \"([a-z0-9_]+)\"( \\+)?");
-    for (auto m = std::sregex_iterator(file.text.begin(), file.text.end(), name_line); m != std::sregex_iterator(); ++m)
+    for (auto m = std::sregex_iterator(file.text.begin(), file.text.end(), name_line);
+         m != std::sregex_iterator(); ++m)
       all.push_back({"\"" + (*m)[1].str() + ((*m)[2].matched ? "" : "\""), (*m)[1].str(), file});
   }
   return all;

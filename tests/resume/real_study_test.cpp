@@ -1,5 +1,5 @@
-// The real programs on a small real study: killed, repeated, with other numbers of threads and jobs. What is compared is
-// every stored prediction, bit by bit.
+// The real programs on a small real study: killed, repeated, with other numbers of threads and jobs. What is
+// compared is every stored prediction, bit by bit.
 
 #include <gtest/gtest.h>
 
@@ -52,7 +52,8 @@ options = { search_images = 64, max_iterations = 12, random_passes = 1 }
 
 class RealStudy : public ::testing::Test {
  protected:
-  std::vector<std::string> command(const std::string& store, const std::vector<std::string>& more = {}) const {
+  std::vector<std::string> command(const std::string& store,
+                                   const std::vector<std::string>& more = {}) const {
     std::vector<std::string> words{mpq_program(), "run", "small.toml", "--store", store, "--jobs", "1"};
     words.insert(words.end(), more.begin(), more.end());
     return words;

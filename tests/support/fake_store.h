@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -180,8 +181,12 @@ class FakeStoreBuilder {
     const bool evaluated = !method.missing && method.failed.empty() && method.unsupported.empty();
     for (const auto& split : study_.splits)
       evaluate[split] = put_unless(!evaluated, evaluate_record(method, budget, seed, split, deploy_key));
-    return {{"id", method.name + "/" + study_.network + "/" + study_.dataset + "/" + budget +
-                       "/seed=" + std::to_string(seed)},
+    // A second row of the same method is another case: its label tells it apart, as in a real plan.
+    const bool variant =
+        std::any_of(study_.methods.begin(), study_.methods.end(),
+                    [&](const FakeMethod& other) { return &other < &method && other.name == method.name; });
+    return {{"id", method.name + (variant ? "-variant" : "") + "/" + study_.network + "/" + study_.dataset +
+                       "/" + budget + "/seed=" + std::to_string(seed)},
             {"label", method.label},
             {"method", method.name},
             {"network", study_.network},

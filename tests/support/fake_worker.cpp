@@ -39,8 +39,14 @@ int inspect() {
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   const auto request = Json::parse(text);
   if (request["network"]["options"]["width"] == 13) {
-    std::cout << Json{{"event", "error"}, {"kind", 2}, {"what", "no network has a width of 13"}, {"where", "network 'resnet8', width"},
-                      {"expected", "a width that is not 13"}, {"fix", "write 16"}}.dump() << std::endl;
+    std::cout << Json{{"event", "error"},
+                      {"kind", 2},
+                      {"what", "no network has a width of 13"},
+                      {"where", "network 'resnet8', width"},
+                      {"expected", "a width that is not 13"},
+                      {"fix", "write 16"}}
+                     .dump()
+              << std::endl;
     return 2;
   }
   std::cout << fake_facts(request.at("candidates").get<std::vector<int>>()).dump() << "\n";
@@ -69,19 +75,28 @@ std::string describe(const Json& settings) {
   std::string about = settings.at("kind").get<std::string>();
   if (settings.contains("method")) about += " " + settings["method"]["name"].get<std::string>();
   about += " " + settings["network"]["name"].get<std::string>();
-  if (settings.contains("budget") && settings["budget"].is_object()) about += " " + settings["budget"]["label"].get<std::string>();
+  if (settings.contains("budget") && settings["budget"].is_object())
+    about += " " + settings["budget"]["label"].get<std::string>();
   return about + " seed=" + settings["seed"].dump();
 }
 
 int give_up(int kind, const std::string& what) {
-  std::cout << Json{{"event", "error"}, {"kind", kind}, {"what", what}, {"where", "step 3"}, {"expected", "no " + what},
-                    {"fix", "do not ask for it"}}.dump() << std::endl;
+  std::cout << Json{{"event", "error"},
+                    {"kind", kind},
+                    {"what", what},
+                    {"where", "step 3"},
+                    {"expected", "no " + what},
+                    {"fix", "do not ask for it"}}
+                   .dump()
+            << std::endl;
   return kind;
 }
 
 /// What goes wrong before step `step`; nothing if all is well.
 std::optional<int> misbehave(const Job& job, int step, int first_step) {
-  const auto once = [&](const char* name) { return !fs::exists(job.folder + "/" + name) && (std::ofstream(job.folder + "/" + name), true); };
+  const auto once = [&](const char* name) {
+    return !fs::exists(job.folder + "/" + name) && (std::ofstream(job.folder + "/" + name), true);
+  };
   if (job.asked_to("crash_far") && step == first_step + 2) ::raise(SIGKILL);
   if (step != 3) return std::nullopt;
   if (job.asked_to("fail")) return give_up(1, "loss is NaN");
@@ -106,7 +121,8 @@ void add_evaluation(results::StageRecord& record, const Job& job) {
   std::vector<std::int32_t> label, top5;
   std::vector<float> probability;
   std::int64_t right = 0;
-  RandomStream luck(std::stoull(job.settings["parents"]["deploy"].get<std::string>().substr(0, 8), nullptr, 16), "fake");
+  RandomStream luck(
+      std::stoull(job.settings["parents"]["deploy"].get<std::string>().substr(0, 8), nullptr, 16), "fake");
   for (std::int64_t i = 0; i < kImages; ++i) {
     const bool hit = luck.uniform() < 0.85;
     right += hit ? 1 : 0;
@@ -121,7 +137,8 @@ void add_evaluation(results::StageRecord& record, const Job& job) {
   record.arrays[at + "top5"] = Array::of(top5, {kImages, 5});
   record.arrays[at + "true_probability"] = Array::of(probability);
   const double top1 = static_cast<double>(right) / static_cast<double>(kImages);
-  record.summary["metrics"][split] = {{"top1", top1}, {"top5", top1}, {"cross_entropy", 0.5}, {"images", kImages}};
+  record.summary["metrics"][split] = {
+      {"top1", top1}, {"top5", top1}, {"cross_entropy", 0.5}, {"images", kImages}};
 }
 
 void add_deployment(results::StageRecord& record, const Job& job) {
@@ -129,16 +146,23 @@ void add_deployment(results::StageRecord& record, const Job& job) {
   const bool quantized = budget.is_object();
   int bits = 2;
   while (quantized && fake_bitops(bits + 1, bits + 1) <= budget["bitops"]) ++bits;
-  const std::vector<std::int32_t> widths = quantized ? std::vector<std::int32_t>{8, bits, bits, 8} : std::vector<std::int32_t>(4, 32);
+  const std::vector<std::int32_t> widths =
+      quantized ? std::vector<std::int32_t>{8, bits, bits, 8} : std::vector<std::int32_t>(4, 32);
   const std::int64_t achieved = quantized ? fake_bitops(bits, bits) : fake_bitops(32, 32);
-  const std::vector<std::int32_t> searched = quantized ? std::vector<std::int32_t>{bits, bits} : std::vector<std::int32_t>{};
-  record.summary["policy"] = {{"sites", quantized ? std::vector<std::string>{kLayers[1], kLayers[2]} : std::vector<std::string>{}},
-                              {"weight_bits", searched}, {"act_bits", searched}};
-  record.summary["cost"] = {{"convention", job.settings["convention"]}, {"requested_bitops", quantized ? budget["bitops"] : Json()},
-                            {"achieved_bitops", achieved}, {"achieved_size_bits", 300000},
+  const std::vector<std::int32_t> searched =
+      quantized ? std::vector<std::int32_t>{bits, bits} : std::vector<std::int32_t>{};
+  record.summary["policy"] = {
+      {"sites", quantized ? std::vector<std::string>{kLayers[1], kLayers[2]} : std::vector<std::string>{}},
+      {"weight_bits", searched},
+      {"act_bits", searched}};
+  record.summary["cost"] = {{"convention", job.settings["convention"]},
+                            {"requested_bitops", quantized ? budget["bitops"] : Json()},
+                            {"achieved_bitops", achieved},
+                            {"achieved_size_bits", 300000},
                             {"by_convention", {{job.settings["convention"], achieved}}}};
   record.summary["layers"] = kLayers;
-  record.arrays["/sites/macs"] = Array::of(std::vector<std::int64_t>(std::begin(kFakeMacs), std::end(kFakeMacs)));
+  record.arrays["/sites/macs"] =
+      Array::of(std::vector<std::int64_t>(std::begin(kFakeMacs), std::end(kFakeMacs)));
   record.arrays["/sites/weight_count"] = Array::of(std::vector<std::int64_t>(4, 1000));
   for (const auto* name : {"weight_bits", "act_bits", "executed_weight_bits", "executed_act_bits"})
     record.arrays[std::string("/sites/") + name] = Array::of(widths);
@@ -148,11 +172,21 @@ int store(const Job& job) {
   if (job.asked_to("nothing")) return 0;
   results::StageRecord record;
   record.settings = job.settings;
-  record.environment = {{"cpu", "fake"}, {"instruction_set", "none"}, {"libtorch", "none"}, {"device", "cpu"}};
-  record.summary = {{"status", "done"}, {"kind", job.settings["kind"]}, {"wall_seconds", 1.5}, {"peak_memory_bytes", 1 << 20},
+  record.environment = {
+      {"cpu", "fake"}, {"instruction_set", "none"}, {"libtorch", "none"}, {"device", "cpu"}};
+  record.summary = {{"status", "done"},
+                    {"kind", job.settings["kind"]},
+                    {"wall_seconds", 1.5},
+                    {"peak_memory_bytes", 1 << 20},
                     {"threads", job.settings["threads"]},
-                    {"costs", {{"train", {{"forward_images", 1000}, {"backward_images", 1000}, {"optimizer_steps", kSteps},
-                                          {"hessian_products", 0}, {"policy_evaluations", 0}, {"wall_seconds", 1.5}}}}}};
+                    {"costs",
+                     {{"train",
+                       {{"forward_images", 1000},
+                        {"backward_images", 1000},
+                        {"optimizer_steps", kSteps},
+                        {"hessian_products", 0},
+                        {"policy_evaluations", 0},
+                        {"wall_seconds", 1.5}}}}}};
   if (job.asked_to("unsupported")) {
     record.summary["status"] = "unsupported";
     record.summary["reason"] = "this network has an odd number of sites";
@@ -163,7 +197,8 @@ int store(const Job& job) {
   }
   if (job.asked_to("other_settings")) record.settings["seed"] = 12345;
   results::write_stage_file(job.store.stage_path(job.key), record);
-  if (job.asked_to("damage")) fs::resize_file(job.store.stage_path(job.key), fs::file_size(job.store.stage_path(job.key)) - 7);
+  if (job.asked_to("damage"))
+    fs::resize_file(job.store.stage_path(job.key), fs::file_size(job.store.stage_path(job.key)) - 7);
   fs::remove(job.folder + "/checkpoint");
   return 0;
 }
@@ -177,8 +212,16 @@ int work(const Job& job) {
     if (const auto code = misbehave(job, step, first)) return *code;
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds ? std::atoi(milliseconds) : 0));
     write_whole(job.folder + "/checkpoint", std::to_string(step + 1));
-    std::cout << Json{{"event", "progress"}, {"what", "train"}, {"done", step + 1}, {"total", kSteps}, {"unit", "step"},
-                      {"rate", 5.0}, {"seconds_left", (kSteps - step - 1) / 5.0}, {"detail", "loss 1.23"}}.dump() << std::endl;
+    std::cout << Json{{"event", "progress"},
+                      {"what", "train"},
+                      {"done", step + 1},
+                      {"total", kSteps},
+                      {"unit", "step"},
+                      {"rate", 5.0},
+                      {"seconds_left", (kSteps - step - 1) / 5.0},
+                      {"detail", "loss 1.23"}}
+                     .dump()
+              << std::endl;
     if (stop_requested != 0) return 130;
   }
   const int code = store(job);
@@ -195,7 +238,8 @@ int run(const std::vector<std::string>& words) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != std::stoi(after("--check-parent"))) return 130;
   ::signal(SIGTERM, [](int) { stop_requested = 1; });
-  Job job{results::Store(after("--store")), parse_json(read_file(after("--run")), after("--run")), "", "", ""};
+  Job job{results::Store(after("--store")), parse_json(read_file(after("--run")), after("--run")), "", "",
+          ""};
   job.key = results::Store::key_of(job.settings);
   job.folder = job.store.stage_folder(job.key);
   job.about = describe(job.settings);
@@ -208,14 +252,22 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const std::string what = words.empty() ? "" : words[0];
-  if (what == "--describe") std::cout << fake_catalogue(sha256_file("/proc/self/exe")).dump(1) << "\n";
-  else if (what == "--environment") std::cout << Json{{"libtorch", "0.0"}}.dump() << "\n";
-  else if (what == "--check") std::cout << "checked " << words.at(1) << (words.size() > 2 ? " as JSON" : "") << "\n";
-  else if (what == "--inspect") return inspect();
-  else if (what == "--run") return run(words);
+  if (what == "--describe")
+    std::cout << fake_catalogue(sha256_file("/proc/self/exe")).dump(1) << "\n";
+  else if (what == "--environment")
+    std::cout << Json{{"libtorch", "0.0"}}.dump() << "\n";
+  else if (what == "--check")
+    std::cout << "checked " << words.at(1) << (words.size() > 2 ? " as JSON" : "") << "\n";
+  else if (what == "--inspect")
+    return inspect();
+  else if (what == "--run")
+    return run(words);
   return 0;
 } catch (const mpq::Error& e) {
-  std::cout << mpq::Json{{"event", "error"}, {"kind", e.exit_code()}, {"what", e.parts().what}, {"where", e.parts().where},
-                         {"expected", e.parts().expected}, {"fix", e.parts().fix}}.dump() << std::endl;
+  std::cout
+      << mpq::Json{{"event", "error"},         {"kind", e.exit_code()},          {"what", e.parts().what},
+                   {"where", e.parts().where}, {"expected", e.parts().expected}, {"fix", e.parts().fix}}
+             .dump()
+      << std::endl;
   return e.exit_code();
 }

@@ -66,11 +66,14 @@ class Program {
   }
 
  private:
-  [[noreturn]] void become(const std::vector<char*>& words, const std::string& folder, const Environment& environment) {
-    for (const int number : {SIGINT, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);  // whatever ctest itself ignores
+  [[noreturn]] void become(const std::vector<char*>& words, const std::string& folder,
+                           const Environment& environment) {
+    for (const int number : {SIGINT, SIGHUP, SIGPIPE})
+      ::signal(number, SIG_DFL);  // whatever ctest itself ignores
     for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
     const int nothing = ::open("/dev/null", O_RDONLY);
-    if (::chdir(folder.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(out_, 1) < 0 || ::dup2(err_, 2) < 0) ::_exit(126);
+    if (::chdir(folder.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(out_, 1) < 0 || ::dup2(err_, 2) < 0)
+      ::_exit(126);
     ::execv(words[0], words.data());
     ::_exit(127);
   }

@@ -40,24 +40,29 @@ std::int64_t right(const training::Predictions& seen) {
 
 TEST(ProvidedWeights, EveryCifarResNetGetsItsStatedCount) {
   const auto cifar = cifar_folder();
-  if (data_folder().empty() || cifar.empty()) GTEST_SKIP() << "needs MPQ_DATA and either MPQ_CIFAR or djxl to unpack CIFAR-10";
+  if (data_folder().empty() || cifar.empty())
+    GTEST_SKIP() << "needs MPQ_DATA and either MPQ_CIFAR or djxl to unpack CIFAR-10";
   const auto& entry = datasets::registry().find("cifar10", "test");
   const auto dataset = entry.open(Json::object(), cifar);
   at::set_num_threads(2);
   const std::tuple<const char*, const char*, std::int64_t> published[] = {
-      {"resnet20", "resnet20-12fca82f.th", 9173}, {"resnet32", "resnet32-d509ac18.th", 9263},
-      {"resnet44", "resnet44-014dd654.th", 9310}, {"resnet56", "resnet56-4bfd9763.th", 9339}};
+      {"resnet20", "resnet20-12fca82f.th", 9173},
+      {"resnet32", "resnet32-d509ac18.th", 9263},
+      {"resnet44", "resnet44-014dd654.th", 9310},
+      {"resnet56", "resnet56-4bfd9763.th", 9339}};
   for (const auto& [name, file, expected] : published) {
     const auto path = data_folder() + "/cifar-10-resnet/" + file;
     if (!fs::exists(path)) continue;
     auto network = models::make_network(name, Json::object(), {});
-    network->load_published(models::read_checkpoint(path).tensors, models::registry().find(name, "test").info.renames, path);
+    network->load_published(models::read_checkpoint(path).tensors,
+                            models::registry().find(name, "test").info.renames, path);
     const auto seen = training::predict(*network, datasets::TestSplit::open(dataset), dataset.info(), 1);
     EXPECT_NEAR(static_cast<double>(right(seen)), static_cast<double>(expected), kTolerance) << name;
     if (std::string(name) != "resnet20") continue;
     datasets::SplitView first{dataset.split(datasets::Split::train).images, {}};
     for (int i = 0; i < 2000; ++i) first.indices.push_back(i);
-    EXPECT_NEAR(static_cast<double>(right(training::predict(*network, first, dataset.info(), 1))), 1997, kTolerance);
+    EXPECT_NEAR(static_cast<double>(right(training::predict(*network, first, dataset.info(), 1))), 1997,
+                kTolerance);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "core/error.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/temp_folder.h"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "core/random.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/temp_folder.h"

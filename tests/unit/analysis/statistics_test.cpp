@@ -42,7 +42,7 @@ TEST(Wilson, EqualsItsClosedFormsAtTheEndsAndInTheMiddle) {
   EXPECT_NEAR(wilson(0, 10).high, kZ * kZ / (10 + kZ * kZ), kRounding);
   EXPECT_EQ(wilson(0, 10).low, 0);
   EXPECT_NEAR(wilson(10, 10).low, 10 / (10 + kZ * kZ), kRounding);
-  EXPECT_EQ(wilson(10, 10).high, 1);
+  EXPECT_NEAR(wilson(10, 10).high, 1, kRounding);
   const double half = kZ / (2 * std::sqrt(100 + kZ * kZ));  // p = 1/2
   EXPECT_NEAR(wilson(50, 100).low, 0.5 - half, kRounding);
   EXPECT_NEAR(wilson(50, 100).high, 0.5 + half, kRounding);

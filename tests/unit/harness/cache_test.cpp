@@ -30,7 +30,8 @@ TEST_F(Cache, ComputesOnceForOneIdentity) {
 
 TEST_F(Cache, ComputesAgainWhenTheEntryIsDamaged) {
   ask({{"a", 1}}, folder_.path());
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) write_whole(entry.path().string(), "{\"ident");
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    write_whole(entry.path().string(), "{\"ident");
   EXPECT_EQ(ask({{"a", 1}}, folder_.path()), 2);
 }
 

@@ -33,8 +33,9 @@ TEST(CatalogueFile, SuggestsTheNearestName) {
     find_item(catalogue.methods(), "method", "rfqaunt", "quick.toml:12, method[0].name");
     FAIL() << "an unknown method must be refused";
   } catch (const Error& e) {
-    EXPECT_STREQ(e.what(), "error: unknown method 'rfqaunt'\n  where:    quick.toml:12, method[0].name\n"
-                           "  expected: one of: float, hawq, lsq, rfquant\n  fix:      did you mean 'rfquant'?");
+    EXPECT_STREQ(e.what(),
+                 "error: unknown method 'rfqaunt'\n  where:    quick.toml:12, method[0].name\n"
+                 "  expected: one of: float, hawq, lsq, rfquant\n  fix:      did you mean 'rfquant'?");
   }
 }
 
@@ -55,10 +56,11 @@ TEST(CatalogueFile, SaysWhenItIsNotOfThisMpq) {
     FAIL() << "a missing catalogue must be refused";
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::environment);
-    EXPECT_STREQ(e.what(), "error: the catalogue of methods is missing or not of this mpq\n"
-                           "  where:    nowhere/catalogue.json\n"
-                           "  expected: the file that the build writes beside the programs\n"
-                           "  fix:      build mpq again, or point MPQ_CATALOGUE at its catalogue.json");
+    EXPECT_STREQ(e.what(),
+                 "error: the catalogue of methods is missing or not of this mpq\n"
+                 "  where:    nowhere/catalogue.json\n"
+                 "  expected: the file that the build writes beside the programs\n"
+                 "  fix:      build mpq again, or point MPQ_CATALOGUE at its catalogue.json");
   }
 }
 

@@ -21,11 +21,15 @@ const Catalogue& catalogue() {
   return all;
 }
 
-const std::string kHead = "schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"synthetic\" }\n";
-const std::string kMethods = "[[method]]\nname = \"float\"\n[[method]]\nname = \"lsq\"\n[[method]]\nname = \"rfquant\"\n";
+const std::string kHead =
+    "schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"synthetic\" }\n";
+const std::string kMethods =
+    "[[method]]\nname = \"float\"\n[[method]]\nname = \"lsq\"\n[[method]]\nname = \"rfquant\"\n";
 
 Plan plan(const std::string& text, const std::string& fingerprint = "data") {
-  const PlanSources sources{[](const Choice&, const Choice&) { return NetworkFacts(testing::fake_facts({6, 5, 4, 3, 2})); },
+  const PlanSources sources{[](const Choice&, const Choice&) {
+                              return NetworkFacts(testing::fake_facts({6, 5, 4, 3, 2}));
+                            },
                             [&](const Choice&) { return fingerprint; }, 1};
   return make_plan(read_study(TomlFile::parse(text, "q.toml"), catalogue()), sources);
 }
@@ -59,7 +63,9 @@ TEST(Plan, OneFloatNetworkAndOneSupernetServeAllRows) {
 }
 
 TEST(Plan, TwoLabelsOfOneSettingShareEverything) {
-  const auto p = plan(kHead + "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\nlabel = \"a\"\n[[method]]\nname = \"lsq\"\nlabel = \"b\"\n");
+  const auto p = plan(kHead +
+                      "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\nlabel = \"a\"\n[[method]]\nname = "
+                      "\"lsq\"\nlabel = \"b\"\n");
   EXPECT_EQ(p.cases.size(), 2u);
   EXPECT_EQ(p.stages.size(), 4u);
 }
@@ -77,18 +83,22 @@ TEST(Plan, ParentsComeFirst) {
 }
 
 TEST(Plan, SettingsAreExactlyWhatTheWorkerIsPromised) {
-  const auto p = plan(kHead + "budgets = [\"w3a3\"]\nthreads = 2\n[pretrain]\nseed = 5\n[[method]]\nname = \"lsq\"\n");
+  const auto p =
+      plan(kHead + "budgets = [\"w3a3\"]\nthreads = 2\n[pretrain]\nseed = 5\n[[method]]\nname = \"lsq\"\n");
   const auto& pretrain = p.stages[0].settings;
   const auto& prepare = p.stages[1].settings;
   const auto& deploy = p.stages[2].settings;
   const auto& evaluate = p.stages[3].settings;
-  EXPECT_EQ(pretrain, Json::parse(R"({"kind":"pretrain","core_revision":1,"numerics":"exact","threads":2,"device":"cpu",
+  EXPECT_EQ(pretrain,
+            Json::parse(R"({"kind":"pretrain","core_revision":1,"numerics":"exact","threads":2,"device":"cpu",
     "network":{"name":"resnet8","revision":1,"options":{"width":16}},
-    "seed":5,"recipe":{"epochs":10,"lr":0.1,"schedule":"step"},"parents":{}})").patch(
-        Json::parse(R"([{"op":"add","path":"/dataset","value":0}])")).patch(
-        Json::array({{{"op", "replace"}, {"path", "/dataset"}, {"value", pretrain.at("dataset")}}})));
+    "seed":5,"recipe":{"epochs":10,"lr":0.1,"schedule":"step"},"parents":{}})")
+                .patch(Json::parse(R"([{"op":"add","path":"/dataset","value":0}])"))
+                .patch(Json::array(
+                    {{{"op", "replace"}, {"path", "/dataset"}, {"value", pretrain.at("dataset")}}})));
   EXPECT_EQ(pretrain["dataset"]["fingerprint"], "data");
-  EXPECT_EQ(prepare["method"], Json::parse(R"({"name":"lsq","revision":1,"options":{"gradient_scale":true}})"));
+  EXPECT_EQ(prepare["method"],
+            Json::parse(R"({"name":"lsq","revision":1,"options":{"gradient_scale":true}})"));
   EXPECT_EQ(prepare["parents"], Json({{"float", p.stages[0].key}}));
   EXPECT_EQ(prepare["candidates"], Json::parse("[6,5,4,3,2]"));
   EXPECT_FALSE(prepare.contains("budget"));
@@ -106,23 +116,27 @@ TEST(PlanGolden, KeysAreStable) {
   const auto p = plan(kHead + "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\n");
   auto settings = p.stages[0].settings;
   settings["dataset"] = "fixed here: the options of the real data set may grow";
-  EXPECT_EQ(canonical(settings),
-            R"({"core_revision":1,"dataset":"fixed here: the options of the real data set may grow","device":"cpu",)"
-            R"("kind":"pretrain","network":{"name":"resnet8","options":{"width":16},"revision":1},"numerics":"exact",)"
-            R"("parents":{},"recipe":{"epochs":10,"lr":0.1,"schedule":"step"},"seed":1,"threads":1})");
+  EXPECT_EQ(
+      canonical(settings),
+      R"({"core_revision":1,"dataset":"fixed here: the options of the real data set may grow","device":"cpu",)"
+      R"("kind":"pretrain","network":{"name":"resnet8","options":{"width":16},"revision":1},"numerics":"exact",)"
+      R"("parents":{},"recipe":{"epochs":10,"lr":0.1,"schedule":"step"},"seed":1,"threads":1})");
 }
 
 TEST(PlanProperty, OrderOfBudgetsMethodsAndSeedsIsIrrelevantForKeys) {
   const auto one = plan(kHead + "budgets = [\"w3a3\", \"w4a4\"]\nseeds = [1, 2]\n" + kMethods);
-  const auto other = plan(kHead + "budgets = [\"w4a4\", \"w3a3\"]\nseeds = [2, 1]\n[[method]]\nname = \"rfquant\"\n"
-                                  "[[method]]\nname = \"lsq\"\n[[method]]\nname = \"float\"\n");
+  const auto other = plan(kHead +
+                          "budgets = [\"w4a4\", \"w3a3\"]\nseeds = [2, 1]\n[[method]]\nname = \"rfquant\"\n"
+                          "[[method]]\nname = \"lsq\"\n[[method]]\nname = \"float\"\n");
   EXPECT_EQ(keys(one), keys(other));
 }
 
 TEST(PlanProperty, SpellingOutADefaultChangesNoKey) {
   const auto p = plan(kHead + "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\n");
-  const auto spelled = plan(kHead + "budgets = [\"w3a3\"]\nthreads = 1\nconvention = \"ends_8x8\"\n[recipe]\nlr = 0.1\n"
-                                    "[[method]]\nname = \"lsq\"\nlabel = \"another\"\noptions = { gradient_scale = true }\n");
+  const auto spelled =
+      plan(kHead +
+           "budgets = [\"w3a3\"]\nthreads = 1\nconvention = \"ends_8x8\"\n[recipe]\nlr = 0.1\n"
+           "[[method]]\nname = \"lsq\"\nlabel = \"another\"\noptions = { gradient_scale = true }\n");
   EXPECT_EQ(keys(p), keys(spelled));
 }
 
@@ -136,7 +150,8 @@ TEST(PlanProperty, EverySettingThatMattersChangesTheKeysThatDependOnIt) {
     return base.size() - common.size();
   };
   EXPECT_EQ(changed(plan(kHead + "budgets = [\"w4a4\"]\n" + tail)), 2u) << "deploy, evaluate";
-  EXPECT_EQ(changed(plan(kHead + "budgets = [\"w3a3\"]\nseeds = [2]\n" + tail)), 3u) << "prepare, deploy, evaluate";
+  EXPECT_EQ(changed(plan(kHead + "budgets = [\"w3a3\"]\nseeds = [2]\n" + tail)), 3u)
+      << "prepare, deploy, evaluate";
   EXPECT_EQ(changed(plan(kHead + "budgets = [\"w3a3\"]\nthreads = 2\n" + tail)), 4u);
   EXPECT_EQ(changed(plan(kHead + "budgets = [\"w3a3\"]\n" + tail, "other data")), 4u);
   EXPECT_EQ(changed(plan(kHead + "budgets = [\"w3a3\"]\n[pretrain]\nepochs = 3\n" + tail)), 4u);
@@ -153,22 +168,27 @@ TEST(Plan, FinalAddsTestStagesAndChangesNothingElse) {
 
 TEST(Plan, RefusesABudgetOutOfReachWithTheInterval) {
   // ends 28,352,512 + 4 · 4,718,592 at 2 bits and + 36 · 4,718,592 at 6 bits
-  const std::string rest = "\n  where:    q.toml:5, budgets[0]\n  expected: from 47226880 to 198221824 BitOPs under convention ends_8x8\n";
+  const std::string rest =
+      "\n  where:    q.toml:5, budgets[0]\n  expected: from 47226880 to 198221824 BitOPs under convention "
+      "ends_8x8\n";
   EXPECT_EQ(complaint(kHead + "budgets = [47226879]\n" + kMethods),
             "error: the budget of 47226879 BitOPs is below every policy of network 'resnet8'" + rest +
                 "  fix:      raise the budget, or add a lower width to candidates");
   EXPECT_EQ(complaint(kHead + "budgets = [198221825]\n" + kMethods),
             "error: the budget of 198221825 BitOPs is above every policy of network 'resnet8'" + rest +
                 "  fix:      lower the budget, or add a wider width to candidates");
-  EXPECT_EQ(complaint(kHead + "budgets = [47226880, 198221824]\n" + kMethods), "no error") << "both ends can be reached";
+  EXPECT_EQ(complaint(kHead + "budgets = [47226880, 198221824]\n" + kMethods), "no error")
+      << "both ends can be reached";
 }
 
 TEST(Plan, RefusesTwoCasesOfOneName) {
-  EXPECT_EQ(complaint(kHead + "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\n[[method]]\nname = \"lsq\"\noptions = { gradient_scale = false }\n"),
-            "error: two cases are called 'lsq/resnet8/synthetic/w3a3/seed=1'\n"
-            "  where:    q.toml:9, method[1].name (first: q.toml:7, method[0].name)\n"
-            "  expected: different labels for rows that differ, each network, data set, budget and seed once\n"
-            "  fix:      give the [[method]], [[network]] or [[dataset]] a label of its own, or remove one");
+  EXPECT_EQ(
+      complaint(kHead + "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\n[[method]]\nname = "
+                        "\"lsq\"\noptions = { gradient_scale = false }\n"),
+      "error: two cases are called 'lsq/resnet8/synthetic/w3a3/seed=1'\n"
+      "  where:    q.toml:9, method[1].name (first: q.toml:7, method[0].name)\n"
+      "  expected: different labels for rows that differ, each network, data set, budget and seed once\n"
+      "  fix:      give the [[method]], [[network]] or [[dataset]] a label of its own, or remove one");
 }
 
 TEST(PlanSelection, TakesAnIdItsFirstPartsOrAPattern) {
@@ -186,9 +206,11 @@ TEST(PlanSelection, SuggestsTheNearestCase) {
     select_cases(p, {"lsq/resnet8/synthetic/w3a3/seed=2"});
     FAIL() << "there is no such case";
   } catch (const Error& e) {
-    EXPECT_STREQ(e.what(), "error: no case is called 'lsq/resnet8/synthetic/w3a3/seed=2'\n  where:    q.toml, --only\n"
-                           "  expected: a case id, its first parts, or a pattern with '*', as `mpq run --dry-run` lists them\n"
-                           "  fix:      did you mean 'lsq/resnet8/synthetic/w3a3/seed=1'?");
+    EXPECT_STREQ(
+        e.what(),
+        "error: no case is called 'lsq/resnet8/synthetic/w3a3/seed=2'\n  where:    q.toml, --only\n"
+        "  expected: a case id, its first parts, or a pattern with '*', as `mpq run --dry-run` lists them\n"
+        "  fix:      did you mean 'lsq/resnet8/synthetic/w3a3/seed=1'?");
   }
 }
 

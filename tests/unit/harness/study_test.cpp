@@ -64,8 +64,9 @@ std::string complaint(const std::string& from, const std::string& to) {
 }
 
 TEST(Study, FillsInEveryDefault) {
-  const auto study = read("schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"cifar10\" }\n"
-                          "[[method]]\nname = \"float\"\n");
+  const auto study = read(
+      "schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"cifar10\" }\n"
+      "[[method]]\nname = \"float\"\n");
   EXPECT_EQ(study.convention, "ends_8x8");
   EXPECT_EQ(study.threads, 1);
   EXPECT_FALSE(study.final);
@@ -83,7 +84,8 @@ TEST(Study, LetsAMethodOverrideRecipeBudgetsAndSeeds) {
   EXPECT_EQ(study.pretrain_seed, 7);
   EXPECT_EQ(study.pretrain, Json({{"epochs", 20}, {"lr", 0.1}, {"schedule", "step"}}));
   const auto& rows = study.methods[1];
-  EXPECT_EQ(rows.recipe, Json({{"epochs", 4}, {"lr", 1.0}, {"schedule", "step"}})) << "its own, the study's, the default";
+  EXPECT_EQ(rows.recipe, Json({{"epochs", 4}, {"lr", 1.0}, {"schedule", "step"}}))
+      << "its own, the study's, the default";
   EXPECT_EQ(rows.method.options, Json({{"random_passes", 3}, {"search", "random"}}));
   EXPECT_THAT(rows.seeds, ElementsAre(3));
   ASSERT_EQ(rows.budgets.size(), 1u);
@@ -116,7 +118,8 @@ name = "float"
 TEST(StudyError, UnknownKey) {
   EXPECT_EQ(complaint("budgets = [\"w3a3\"", "budgetz = [\"w3a3\""),
             "error: unknown key 'budgetz'\n  where:    quick.toml:4, budgetz\n"
-            "  expected: schema, name, networks, network, dataset, budgets, convention, seeds, threads, final, candidates, "
+            "  expected: schema, name, networks, network, dataset, budgets, convention, seeds, threads, "
+            "final, candidates, "
             "pretrain, recipe, method\n  fix:      did you mean 'budgets'?");
 }
 
@@ -124,8 +127,9 @@ TEST(StudyError, UnknownKeyOfTheRecipe) {
   EXPECT_EQ(complaint("recipe = { epochs = 4 }", "recipe = { epoch = 4 }"),
             "error: unknown key 'epoch'\n  where:    quick.toml:25, method[1].recipe.epoch\n"
             "  expected: epochs, lr, schedule\n  fix:      did you mean 'epochs'?");
-  EXPECT_EQ(complaint("seed = 7", "sed = 7"), "error: unknown key 'sed'\n  where:    quick.toml:12, pretrain.sed\n"
-                                              "  expected: epochs, lr, schedule, seed\n  fix:      did you mean 'seed'?");
+  EXPECT_EQ(complaint("seed = 7", "sed = 7"),
+            "error: unknown key 'sed'\n  where:    quick.toml:12, pretrain.sed\n"
+            "  expected: epochs, lr, schedule, seed\n  fix:      did you mean 'seed'?");
 }
 
 TEST(StudyError, UnknownMethodNetworkAndDataSet) {
@@ -144,15 +148,19 @@ TEST(StudyError, OptionOfAnotherTypeOrOutsideTheChoices) {
   EXPECT_EQ(complaint("search = \"random\"", "search = \"gredy\""),
             "error: 'search' cannot be 'gredy'\n  where:    quick.toml:24, method[1].options.search\n"
             "  expected: one of: greedy, random\n  fix:      did you mean 'greedy'?");
-  EXPECT_EQ(complaint("search = \"random\"", "random_passes = \"3\""),
-            "error: 'random_passes' is \"3\", not of type int\n  where:    quick.toml:24, method[1].options.random_passes\n"
-            "  expected: int (default 3): an option of the fake worker\n  fix:      write a value of that type");
+  EXPECT_EQ(
+      complaint("search = \"random\"", "random_passes = \"3\""),
+      "error: 'random_passes' is \"3\", not of type int\n  where:    quick.toml:24, "
+      "method[1].options.random_passes\n"
+      "  expected: int (default 3): an option of the fake worker\n  fix:      write a value of that type");
 }
 
 TEST(StudyError, BudgetThatIsNotUnderstood) {
   const std::string rest =
-      " is not understood\n  where:    quick.toml:4, budgets[0]\n  expected: \"wXaY\" with X and Y from the candidates "
-      "[6,4,3], or BitOPs of one image as a whole number\n  fix:      write \"w3a3\", or add the width to candidates";
+      " is not understood\n  where:    quick.toml:4, budgets[0]\n  expected: \"wXaY\" with X and Y from the "
+      "candidates "
+      "[6,4,3], or BitOPs of one image as a whole number\n  fix:      write \"w3a3\", or add the width to "
+      "candidates";
   EXPECT_EQ(complaint("\"w3a3\"", "\"w8a8\""), "error: budget \"w8a8\"" + rest) << "8 is no candidate";
   EXPECT_EQ(complaint("\"w3a3\"", "\"3 bits\""), "error: budget \"3 bits\"" + rest);
   EXPECT_EQ(complaint("\"w3a3\"", "-5"), "error: budget -5" + rest);
@@ -166,24 +174,36 @@ TEST(StudyError, BudgetWhereNoneBelongs) {
 }
 
 TEST(StudyError, NoBudgetWhereOneIsNeeded) {
-  EXPECT_EQ(complaint("budgets = [\"w3a3\", 200000000]\n", "[[method]]\nname = \"lsq\"\n[other]\n").substr(0, 26),
-            "error: unknown key 'seeds'") << "the rest of the file now belongs to [other]";
   try {
-    read("schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"cifar10\" }\n[[method]]\nname = \"lsq\"\n");
+    read(
+        "schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"cifar10\" "
+        "}\n[[method]]\nname = \"lsq\"\n");
     FAIL() << "lsq needs a budget";
   } catch (const Error& e) {
-    EXPECT_STREQ(e.what(), "error: method 'lsq' needs a budget and none is given\n  where:    quick.toml:6, method[0].name\n"
-                           "  expected: budgets = [\"w3a3\", …] at the top of the study or here\n  fix:      add budgets");
+    EXPECT_STREQ(
+        e.what(),
+        "error: method 'lsq' needs a budget and none is given\n  where:    quick.toml:6, method[0].name\n"
+        "  expected: budgets = [\"w3a3\", …] at the top of the study or here\n  fix:      add budgets");
   }
+}
+
+TEST(StudyError, EmptyListsAndNegativeSeeds) {
+  EXPECT_EQ(complaint("[dataset]\nname = \"synthetic\"\n", "dataset = []\n"),
+            "error: 'dataset' is empty\n  where:    quick.toml:8, dataset\n  expected: at least one data "
+            "set\n  fix:      name one");
+  EXPECT_EQ(complaint("seed = 7", "seed = -7"),
+            "error: 'seed' is -7\n  where:    quick.toml:12, pretrain.seed\n"
+            "  expected: a whole number from 0 on\n  fix:      write one");
 }
 
 TEST(StudyError, CandidatesThatAreNotDescending) {
   EXPECT_EQ(complaint("[6, 4, 3]", "[3, 6, 4]"),
             "error: candidates are not descending: [3,6,4]\n  where:    quick.toml:6, candidates\n"
             "  expected: different widths from 8 to 2, the widest first\n  fix:      write [6,4,3]");
-  EXPECT_EQ(complaint("[6, 4, 3]", "[4, 4]"),
-            "error: 'candidates' is [4,4]\n  where:    quick.toml:6, candidates\n"
-            "  expected: a list of different whole numbers from 2 to 8\n  fix:      write a list like [1, 2, 3]");
+  EXPECT_EQ(
+      complaint("[6, 4, 3]", "[4, 4]"),
+      "error: 'candidates' is [4,4]\n  where:    quick.toml:6, candidates\n"
+      "  expected: a list of different whole numbers from 2 to 8\n  fix:      write a list like [1, 2, 3]");
   EXPECT_EQ(complaint("[6, 4, 3]", "[32, 4, 3]").substr(0, 32), "error: 'candidates' is [32,4,3]\n");
 }
 
@@ -191,21 +211,24 @@ TEST(StudyError, NewerSchemaAndMissingParts) {
   EXPECT_EQ(complaint("schema = 1", "schema = 2"),
             "error: this study has schema 2\n  where:    quick.toml:1, schema\n  expected: schema = 1\n"
             "  fix:      use a newer mpq, or write the study for schema 1");
-  EXPECT_EQ(complaint("schema = 1\n", ""), "error: 'schema' is missing\n  where:    quick.toml, schema\n"
-                                           "  expected: a value for 'schema'\n  fix:      add it");
+  EXPECT_EQ(complaint("schema = 1\n", ""),
+            "error: 'schema' is missing\n  where:    quick.toml, schema\n"
+            "  expected: a value for 'schema'\n  fix:      add it");
   EXPECT_EQ(complaint("networks = [\"resnet8\"]\n", ""),
             "error: no network is given\n  where:    quick.toml, networks\n"
             "  expected: networks = [\"NAME\", …], or one [[network]] with name and options for each\n"
             "  fix:      add one of the two");
   EXPECT_EQ(complaint("[dataset]\nname = \"synthetic\"\n", ""),
-            "error: no data set is given\n  where:    quick.toml, dataset\n  expected: [dataset] with name and options\n"
+            "error: no data set is given\n  where:    quick.toml, dataset\n  expected: [dataset] with name "
+            "and options\n"
             "  fix:      add [dataset]");
 }
 
 TEST(StudyError, NameThatCannotBeAFile) {
   EXPECT_EQ(complaint("name = \"quick\"", "name = \"../quick\""),
             "error: '../quick' cannot name a study\n  where:    quick.toml:2, name\n"
-            "  expected: at most 100 letters, digits, '_', '-' and '.', first a letter or digit\n  fix:      write quick");
+            "  expected: at most 100 letters, digits, '_', '-' and '.', first a letter or digit\n  fix:      "
+            "write quick");
 }
 
 TEST(StudyError, UnknownConvention) {
@@ -219,15 +242,18 @@ TEST(StudyError, WrongTypes) {
             "error: 'seeds' is 1\n  where:    quick.toml:5, seeds\n"
             "  expected: a list of different whole numbers from 0 to 9223372036854775807\n"
             "  fix:      write a list like [1, 2, 3]");
-  EXPECT_EQ(complaint("seeds = [1, 2]", "threads = 0"),
-            "error: 'threads' is 0\n  where:    quick.toml:5, threads\n  expected: a whole number from 1 to 1024\n"
-            "  fix:      write a number in that range");
+  EXPECT_EQ(
+      complaint("seeds = [1, 2]", "threads = 0"),
+      "error: 'threads' is 0\n  where:    quick.toml:5, threads\n  expected: a whole number from 1 to 1024\n"
+      "  fix:      write a number in that range");
   EXPECT_EQ(complaint("seeds = [1, 2]", "final = \"yes\""),
             "error: 'final' is \"yes\"\n  where:    quick.toml:5, final\n  expected: true or false\n"
             "  fix:      write true or false, without quotes");
-  EXPECT_EQ(complaint("[recipe]\nlr = 1", "recipe = 3"), "error: unknown key 'recipe'\n  where:    quick.toml:15, pretrain.recipe\n"
+  EXPECT_EQ(complaint("[recipe]\nlr = 1", "recipe = 3"),
+            "error: unknown key 'recipe'\n  where:    quick.toml:15, pretrain.recipe\n"
             "  expected: epochs, lr, schedule, seed\n  fix:      remove it");
-  EXPECT_EQ(complaint("seeds = [1, 2]", "recipe = 3").substr(0, 23), "error: not valid TOML: ") << "given twice";
+  EXPECT_EQ(complaint("seeds = [1, 2]", "recipe = 3").substr(0, 23), "error: not valid TOML: ")
+      << "given twice";
   EXPECT_EQ(complaint("options = { search = \"random\" }", "options = 3"),
             "error: this must be a table, not 3\n  where:    quick.toml:24, method[1].options\n"
             "  expected: keys and values\n  fix:      write it as a table");
@@ -235,7 +261,8 @@ TEST(StudyError, WrongTypes) {
 
 TEST(StudyError, NetworkForImagesOfAnotherSize) {
   EXPECT_EQ(complaint("[\"resnet8\"]", "[\"large224\"]"),
-            "error: network 'large224' does not take the images of 'synthetic'\n  where:    quick.toml:3, networks\n"
+            "error: network 'large224' does not take the images of 'synthetic'\n  where:    quick.toml:3, "
+            "networks\n"
             "  expected: images of [3,224,224] (channels, height, width), not [3,32,32]\n"
             "  fix:      choose a network or data set of the same size; see `mpq list models --long`");
 }
@@ -249,7 +276,8 @@ TEST(Slug, HasLettersDigitsAndSingleHyphens) {
 // A study is a stranger's file: whatever one line becomes, the answer is a study or an Error.
 TEST(StudyProperty, AnyLineMayBeAnyType) {
   for (const std::string key : {"schema", "name", "networks", "budgets", "seeds", "candidates"})
-    for (const std::string value : {"1", "-1", "\"x\"", "[]", "[[]]", "[1, \"a\"]", "{}", "{ a = 1 }", "true", "1e300"}) {
+    for (const std::string value :
+         {"1", "-1", "\"x\"", "[]", "[[]]", "[1, \"a\"]", "{}", "{ a = 1 }", "true", "1e300"}) {
       auto text = kGood;
       const auto at = text.find(key + " = ");
       text.replace(at, text.find('\n', at) - at, key + " = " + value);

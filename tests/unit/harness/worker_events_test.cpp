@@ -29,7 +29,8 @@ TEST(WorkerEvents, ReadsProgressThatArrivesByteByByte) {
 
 TEST(WorkerEvents, KeepsTheWordsOfAnError) {
   WorkerEvents events;
-  events.add(R"({"event":"error","kind":3,"what":"full","where":"w","expected":"e","fix":"f"})" "\n");
+  events.add(R"({"event":"error","kind":3,"what":"full","where":"w","expected":"e","fix":"f"})"
+             "\n");
   ASSERT_TRUE(events.error());
   EXPECT_EQ(events.error()->kind, ErrorKind::environment);
   EXPECT_EQ(events.error()->to_json(),

@@ -10,7 +10,7 @@ namespace {
 using namespace mpq::testing;
 using ::testing::HasSubstr;
 
-const std::string kObject = dict(text("w") + TensorText{}.str());
+const std::string kObject = dict(text("w") + TensorText{.view = ""}.str());
 
 void expect_read(const ZipFile& zip) {
   const auto found = read_checkpoint_bytes(zip.str(), "w.pth");
@@ -81,6 +81,15 @@ TEST(ZipLayout, ASecondFolderOrNoneIsRefused) {
     zip.members.emplace_back(name, "x");
     EXPECT_EQ(refusal(zip), "zip members are in different folders") << name;
   }
+}
+
+TEST(ZipLayout, AMemberInsideOfAnotherIsRefused) {
+  auto zip = ZipFile::checkpoint(kObject);
+  const std::pair<std::string, std::string> inner{"archive/data/2", "y"};
+  zip.members.emplace_back("archive/data/1", zip.local(inner.first, inner.second) + inner.second);
+  expect_read(zip);
+  zip.hidden.push_back(inner);
+  EXPECT_EQ(refusal(zip), "zip members overlap");
 }
 
 TEST(ZipLayout, BytesAfterThePickleAreRefused) {

@@ -30,6 +30,8 @@ struct ZipFile {
   std::string comment = {};     ///< behind the end record
   std::string local_name = {};  ///< what the local headers say instead of the name
   std::uint32_t crc_error = 0;
+  /// Members that only the directory names: their local headers are in the data of another.
+  std::vector<std::pair<std::string, std::string>> hidden = {};
 
   std::string str() const {
     std::string bytes, directory;
@@ -40,7 +42,17 @@ struct ZipFile {
       bytes += gap;
       directory += entry(name, data, begin);
     }
+    for (const auto& [name, data] : hidden) directory += entry(name, data, bytes.find(local(name, data)));
     return bytes + directory + end(bytes.size(), directory.size()) + comment;
+  }
+
+  /// The local header of a member.
+  std::string local(const std::string& real_name, const std::string& data) const {
+    const auto& name = local_name.empty() ? real_name : local_name;
+    const auto field = extra(data, false);
+    return "PK\3\4" + le(std::uint16_t{45}) + flags() + std::string(6, '\0') + sizes(data, false) +
+           le(static_cast<std::uint16_t>(name.size())) + le(static_cast<std::uint16_t>(field.size())) + name +
+           field;
   }
 
   /// The members of a checkpoint around the pickle `object` with storage 0 = 1, 2, …, 6.
@@ -71,13 +83,6 @@ struct ZipFile {
     return field;
   }
   std::string flags() const { return le(static_cast<std::uint16_t>(0x800 | (sizes_follow ? 8 : 0))); }
-  std::string local(const std::string& real_name, const std::string& data) const {
-    const auto& name = local_name.empty() ? real_name : local_name;
-    const auto field = extra(data, false);
-    return "PK\3\4" + le(std::uint16_t{45}) + flags() + std::string(6, '\0') + sizes(data, false) +
-           le(static_cast<std::uint16_t>(name.size())) + le(static_cast<std::uint16_t>(field.size())) + name +
-           field;
-  }
   std::string entry(const std::string& name, const std::string& data, std::size_t begin) const {
     const auto field = extra(data, true);
     return "PK\1\2" + le(std::uint16_t{45}) + le(std::uint16_t{45}) + flags() + std::string(6, '\0') +
@@ -86,7 +91,7 @@ struct ZipFile {
            le(static_cast<std::uint32_t>(begin)) + name + field;
   }
   std::string end(std::size_t begin, std::size_t size) const {
-    const auto count = le(static_cast<std::uint64_t>(members.size()));
+    const auto count = le(static_cast<std::uint64_t>(members.size() + hidden.size()));
     std::string record;
     if (wide_end) {
       record = "PK\6\6" + le(std::uint64_t{44}) + le(std::uint32_t{45}) + std::string(8, '\0') + count +
@@ -94,7 +99,7 @@ struct ZipFile {
       record += "PK\6\7" + le(std::uint32_t{0}) + le(static_cast<std::uint64_t>(begin + size)) +
                 le(std::uint32_t{1});
     }
-    const auto few = le(static_cast<std::uint16_t>(members.size()));
+    const auto few = le(static_cast<std::uint16_t>(members.size() + hidden.size()));
     return record + "PK\5\6" + std::string(4, '\0') + few + few + le(static_cast<std::uint32_t>(size)) +
            le(static_cast<std::uint32_t>(begin)) + le(static_cast<std::uint16_t>(comment.size()));
   }

@@ -55,7 +55,9 @@ IntegerProgram random_program(RandomStream stream, std::size_t resources) {
   }
   // From a little below the least use (infeasible) to all that can be used.
   for (std::size_t r = 0; r < resources; ++r)
-    program.limits.push_back(least[r] - 3136 + static_cast<std::int64_t>(stream.uniform() * static_cast<double>(most[r] - least[r] + 6272)));
+    program.limits.push_back(
+        least[r] - 3136 +
+        static_cast<std::int64_t>(stream.uniform() * static_cast<double>(most[r] - least[r] + 6272)));
   return program;
 }
 
@@ -67,7 +69,8 @@ TEST(IntegerProgramProperty, EqualsExhaustiveSearchOnTwelveHundredRandomInstance
     const auto got = solve(program);
     ASSERT_EQ(got.feasible, expected.feasible) << "instance " << n;
     infeasible += !expected.feasible;
-    if (expected.feasible) ASSERT_NEAR(got.objective, expected.objective, kObjectiveTolerance) << "instance " << n;
+    if (expected.feasible)
+      ASSERT_NEAR(got.objective, expected.objective, kObjectiveTolerance) << "instance " << n;
   }
   EXPECT_GT(infeasible, 20) << "the instances must also try infeasible limits";
 }
@@ -82,20 +85,22 @@ TEST(IntegerProgram, RefusesAnObjectiveThatIsNotFinite) {
   EXPECT_ANY_THROW(solve({{{{std::nan(""), {1}}}}, {1}}));
 }
 
-/// The instance that HAWQ-V3's authors published for ResNet-18 (baselines.md §3.1): Tr/n, ‖W − Q(W)‖² at 8 and 4 bits,
-/// MACs in units of 6,422,528 and weights in units of 4,096.
+/// The instance that HAWQ-V3's authors published for ResNet-18 (baselines.md §3.1): Tr/n, ‖W − Q(W)‖² at 8
+/// and 4 bits, MACs in units of 6,422,528 and weights in units of 4,096.
 struct Row {
   double trace, error8, error4;
   std::int64_t macs, weights;
 };
-constexpr Row kHawq[] = {
-    {0.06857826, 0.0235, 6.7430, 18, 9},    {0.03162379, 0.0125, 3.9691, 18, 9},   {0.03298575, 0.0102, 3.3281, 18, 9},
-    {0.01205663, 0.0082, 2.6796, 18, 9},    {0.02222431, 0.0145, 4.7277, 9, 18},   {0.00596336, 0.0344, 10.5966, 18, 36},
-    {0.06931772, 0.0023, 0.6827, 1, 2},     {0.00807129, 0.0287, 9.0942, 18, 36},  {0.00372905, 0.0148, 4.8857, 18, 36},
-    {0.00530698, 0.0333, 10.7599, 9, 72},   {0.00209011, 0.0682, 21.7546, 18, 144}, {0.00737569, 0.0027, 0.8603, 1, 8},
-    {0.00210454, 0.0448, 14.5324, 18, 144}, {0.00151197, 0.0336, 10.9651, 18, 144}, {0.00158041, 0.0576, 18.7706, 9, 288},
-    {0.00078146, 0.1130, 36.4044, 18, 576}, {0.00451841, 0.0102, 3.1572, 1, 32},   {0.00098745, 0.0947, 29.6994, 18, 576},
-    {0.00072944, 0.0532, 17.4016, 18, 576}};
+constexpr Row kHawq[] = {{0.06857826, 0.0235, 6.7430, 18, 9},    {0.03162379, 0.0125, 3.9691, 18, 9},
+                         {0.03298575, 0.0102, 3.3281, 18, 9},    {0.01205663, 0.0082, 2.6796, 18, 9},
+                         {0.02222431, 0.0145, 4.7277, 9, 18},    {0.00596336, 0.0344, 10.5966, 18, 36},
+                         {0.06931772, 0.0023, 0.6827, 1, 2},     {0.00807129, 0.0287, 9.0942, 18, 36},
+                         {0.00372905, 0.0148, 4.8857, 18, 36},   {0.00530698, 0.0333, 10.7599, 9, 72},
+                         {0.00209011, 0.0682, 21.7546, 18, 144}, {0.00737569, 0.0027, 0.8603, 1, 8},
+                         {0.00210454, 0.0448, 14.5324, 18, 144}, {0.00151197, 0.0336, 10.9651, 18, 144},
+                         {0.00158041, 0.0576, 18.7706, 9, 288},  {0.00078146, 0.1130, 36.4044, 18, 576},
+                         {0.00451841, 0.0102, 3.1572, 1, 32},    {0.00098745, 0.0947, 29.6994, 18, 576},
+                         {0.00072944, 0.0532, 17.4016, 18, 576}};
 constexpr std::pair<int, int> kTies[] = {{4, 6}, {9, 11}, {14, 16}};
 
 /// Choice 0 is 8 bits, choice 1 is 4 bits. `by_size`: weights · bits, else MACs · bits².
@@ -129,8 +134,10 @@ TEST(IntegerProgram, FindsThePublishedHawqOptima) {
   constexpr double kPrinted = 5e-7;  // six digits are printed
   const std::pair<double, double> by_size[] = {{0.25, 0.118300}, {0.50, 0.074506}, {0.75, 0.033441}};
   const std::pair<double, double> by_bitops[] = {{0.25, 0.460424}, {0.50, 0.215689}, {0.75, 0.079965}};
-  for (const auto& [fraction, omega] : by_size) EXPECT_NEAR(solve(hawq_program(true, fraction, true)).objective, omega, kPrinted);
-  for (const auto& [fraction, omega] : by_bitops) EXPECT_NEAR(solve(hawq_program(false, fraction, true)).objective, omega, kPrinted);
+  for (const auto& [fraction, omega] : by_size)
+    EXPECT_NEAR(solve(hawq_program(true, fraction, true)).objective, omega, kPrinted);
+  for (const auto& [fraction, omega] : by_bitops)
+    EXPECT_NEAR(solve(hawq_program(false, fraction, true)).objective, omega, kPrinted);
   EXPECT_NEAR(solve(hawq_program(false, 0.5, false)).objective, 0.201470, kPrinted);
   EXPECT_NEAR(solve(hawq_program(false, 0, true)).objective, 1.307713, kPrinted);
   EXPECT_NEAR(solve(hawq_program(false, 1, true)).objective, 0.004258, kPrinted);
@@ -143,7 +150,8 @@ TEST(IntegerProgram, FindsTheOptimaOfTheTwentyFiveOptionProblem) {
     auto& choices = program.sites.emplace_back();
     for (int w = 2; w <= 6; ++w)
       for (int a = 2; a <= 6; ++a)
-        choices.push_back({row.trace * row.error4 * (std::pow(4, 4 - w) + 0.5 * std::pow(4, 4 - a)), {row.macs * w * a}});
+        choices.push_back(
+            {row.trace * row.error4 * (std::pow(4, 4 - w) + 0.5 * std::pow(4, 4 - a)), {row.macs * w * a}});
   }
   program.limits = {264 * 9};
   EXPECT_NEAR(solve(program).objective, 4.917165972, 1e-8);

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-
 #include <torch/autograd.h>
 
 #include "models/registry.h"
@@ -21,7 +20,12 @@ std::unique_ptr<models::Network> supernet() {
 }
 
 torch::Tensor pictures(std::int64_t count) {
-  return torch::arange(count * 3 * 32 * 32).remainder(251).div(125.5).sub(1).view({count, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
+  return torch::arange(count * 3 * 32 * 32)
+      .remainder(251)
+      .div(125.5)
+      .sub(1)
+      .view({count, 3, 32, 32})
+      .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 GreedyProblem problem_of(const models::Network& network, std::int64_t limit) {
@@ -29,7 +33,9 @@ GreedyProblem problem_of(const models::Network& network, std::int64_t limit) {
   problem.lists = network.current_lists();
   problem.candidates = {6, 5, 4, 3, 2};
   problem.limit = limit;
-  problem.bitops = [facts = network.facts()](const quant::Policy& policy) { return quant::bitops(facts, policy); };
+  problem.bitops = [facts = network.facts()](const quant::Policy& policy) {
+    return quant::bitops(facts, policy);
+  };
   return problem;
 }
 
@@ -38,22 +44,26 @@ quant::Policy uniform(int bits) { return quant::Policy(6, {bits, bits}); }
 TEST(Greedy, MeetsEveryReachableLimitWithoutUndoingAMove) {
   const auto network = supernet();
   const auto cost = problem_of(*network, 0).bitops;
-  for (std::int64_t limit = cost(uniform(2)); limit <= cost(uniform(6)); limit += (cost(uniform(6)) - cost(uniform(2))) / 17) {
+  for (std::int64_t limit = cost(uniform(2)); limit <= cost(uniform(6));
+       limit += (cost(uniform(6)) - cost(uniform(2))) / 17) {
     const auto problem = problem_of(*network, limit);
     GreedyOptions options;
     options.max_iterations = 60;
     RandomStream noise(5, "greedy_test", static_cast<std::uint64_t>(limit));
-    const auto result = greedy_search(problem, options, uniform(6), [&](auto, const auto&, const auto& neighbours) {
-      std::vector<Score> scores;
-      for (std::size_t i = 0; i < neighbours.size(); ++i) scores.push_back({noise.uniform(), noise.uniform()});
-      return scores;
-    });
+    const auto result =
+        greedy_search(problem, options, uniform(6), [&](auto, const auto&, const auto& neighbours) {
+          std::vector<Score> scores;
+          for (std::size_t i = 0; i < neighbours.size(); ++i)
+            scores.push_back({noise.uniform(), noise.uniform()});
+          return scores;
+        });
     ASSERT_TRUE(result.met);
     EXPECT_LE(cost(result.policy), limit);
     for (std::size_t i = 0; i < result.iterations.size(); ++i) {
       EXPECT_TRUE(result.iterations[i].moved);
       if (i > 0 && result.iterations[i].activation_phase == result.iterations[i - 1].activation_phase)
-        EXPECT_NE(result.iterations[i].after, result.iterations[i - 1].before) << "iteration " << i << " undoes the one before";
+        EXPECT_NE(result.iterations[i].after, result.iterations[i - 1].before)
+            << "iteration " << i << " undoes the one before";
     }
   }
 }
@@ -113,7 +123,9 @@ std::unique_ptr<models::Network> tiny_network() {
   auto network = std::make_unique<models::Network>();
   const auto stem = network->conv_norm("stem", "stem_norm", {.in = 3, .out = 2, .kernel = 1, .padding = 0});
   const auto site = network->conv_norm("site", "site_norm", {.in = 2, .out = 3, .kernel = 1, .padding = 0});
-  network->block("all", [=](const torch::Tensor& x) { return site(stem(x, models::Activation::none), models::Activation::none); });
+  network->block("all", [=](const torch::Tensor& x) {
+    return site(stem(x, models::Activation::none), models::Activation::none);
+  });
   auto* head = network->linear("fc", 3, 4);
   network->block("head", [=](const torch::Tensor& x) { return head->forward(models::global_average(x)); });
   network->finish(3, 4, 4, 11);

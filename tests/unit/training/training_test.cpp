@@ -52,7 +52,8 @@ bool same(const models::StateDict& a, const models::StateDict& b) {
   return a.size() == b.size();
 }
 
-// With every part off a step is a plain supernet step: this is that definition, written without one_shot_step.
+// With every part off a step is a plain supernet step: this is that definition, written without
+// one_shot_step.
 TEST(OneShot, WithAllPartsOffEqualsAPlainSupernetStepForStep) {
   const auto ours = network_of(true), plain = network_of(true);
   const auto recipe = small_recipe();
@@ -60,8 +61,9 @@ TEST(OneShot, WithAllPartsOffEqualsAPlainSupernetStepForStep) {
   a.run([&](const Trainer::Step& step) {
     std::vector<quant::Policy> policies{largest_current_policy(*ours)};
     for (int pass = 1; pass <= 2; ++pass) policies.push_back(draw_policy(*ours, 1, step.number(), pass));
-    const auto reports = one_shot_step(*ours, step.images, step.labels, policies, {},
-                                       [&](const torch::Tensor& loss, std::int64_t n) { a.backward(loss, n); });
+    const auto reports =
+        one_shot_step(*ours, step.images, step.labels, policies, {},
+                      [&](const torch::Tensor& loss, std::int64_t n) { a.backward(loss, n); });
     return Trainer::Outcome{reports.front().total, 0};
   });
   b.run([&](const Trainer::Step& step) {
@@ -93,15 +95,17 @@ TEST(Trainer, NormStatisticsOfUnusedPairsNeverMove) {
   const auto recipe = small_recipe();
   Trainer trainer(*network, setup_of(recipe, 64), "pairs");
   trainer.run([&](const Trainer::Step& step) {
-    const auto reports = one_shot_step(*network, step.images, step.labels, {largest_current_policy(*network)}, {},
-                                       [&](const torch::Tensor& loss, std::int64_t n) { trainer.backward(loss, n); });
+    const auto reports =
+        one_shot_step(*network, step.images, step.labels, {largest_current_policy(*network)}, {},
+                      [&](const torch::Tensor& loss, std::int64_t n) { trainer.backward(loss, n); });
     return Trainer::Outcome{reports.front().total, 0};
   });
   const auto after = network->state();
   for (std::size_t i = 0; i < after.size(); ++i) {
     if (after[i].second.dim() != 3) continue;  // norm banks [W, A, C]
     EXPECT_TRUE(torch::equal(before[i].second[4][4], after[i].second[4][4])) << after[i].first;
-    if (after[i].first.ends_with("running_mean")) EXPECT_FALSE(torch::equal(before[i].second[0][0], after[i].second[0][0]));
+    if (after[i].first.ends_with("running_mean"))
+      EXPECT_FALSE(torch::equal(before[i].second[0][0], after[i].second[0][0]));
   }
 }
 
@@ -143,7 +147,9 @@ TEST(Recalibration, MakesStatisticsThePlainAverageOverBatchesAndTouchesNothingEl
   torch::Tensor mean = torch::zeros({16});
   const torch::NoGradGuard no_grad;
   for (int b = 0; b < 3; ++b)
-    mean += at::conv2d(images.slice(0, 32 * b, 32 * (b + 1)), network->layers()[0]->weight(), {}, 1, 1).mean({0, 2, 3}) / 3;
+    mean += at::conv2d(images.slice(0, 32 * b, 32 * (b + 1)), network->layers()[0]->weight(), {}, 1, 1)
+                .mean({0, 2, 3}) /
+            3;
   const auto after = network->state();
   for (std::size_t i = 0; i < after.size(); ++i) {
     const auto& name = after[i].first;
