@@ -63,10 +63,10 @@ TEST_F(View, OnATerminalRedrawsOneLineForEachRunningStage) {
   view.progress(second_, event(5));
   view.tick();
   const std::string up = "\x1b[1A\x1b[2K";
-  EXPECT_EQ(text(), up + up + "deploy one  starting\ndeploy two  train 4/10 step, 2/s, 0:03 left, loss 1\n");
+  EXPECT_EQ(text(), up + up + "deploy one  starting\ndeploy two  train 5/10 step, 2/s, 0:03 left, loss 1\n");
   view.finished(first_, 3);
   EXPECT_EQ(text(),
-            up + up + "[1/2] deploy one  done  0:03\ndeploy two  train 4/10 step, 2/s, 0:03 left, loss 1\n");
+            up + up + "[1/2] deploy one  done  0:03\ndeploy two  train 5/10 step, 2/s, 0:03 left, loss 1\n");
 }
 
 TEST_F(View, OnATerminalRedrawsAFewTimesASecondAtMost) {
