@@ -76,10 +76,13 @@ class Collector {
       visit(one, one.deploy_key, "deploy", [&](const StageRecord& record, const std::string& where) {
         one.deployment = read_deployment(record, where);
       });
-      for (const auto& [split, key] : one.evaluate_keys)
-        visit(one, key, "evaluate on " + split, [&](const StageRecord& record, const std::string& where) {
-          one.predictions[split] = read_predictions(record, split, where);
-        });
+      for (const auto& evaluated : one.evaluate_keys) {
+        const auto& split = evaluated.first;
+        visit(one, evaluated.second, "evaluate on " + split,
+              [&](const StageRecord& record, const std::string& where) {
+                one.predictions[split] = read_predictions(record, split, where);
+              });
+      }
     } catch (const Error& e) {
       settle(one, Status::damaged, e.parts().what + " (" + e.parts().where + ")");
     }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/format.h"
 #include "analysis/markdown.h"
@@ -12,7 +13,7 @@ namespace {
 using Align = Table::Align;
 constexpr int kBudgetCounts[] = {1, 3, 10};
 
-std::string counter(double mean) { return mean == 0 ? "0" : grouped(static_cast<std::int64_t>(mean + 0.5)); }
+std::string counter(double mean) { return mean == 0 ? "0" : grouped(std::llround(mean)); }
 
 void add_phases(Table& table, const std::string& label, const std::string& stage, const PhaseCosts& costs) {
   for (const auto& phase : costs.names()) {

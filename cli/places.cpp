@@ -36,7 +36,7 @@ std::string data_folder(const Arguments& arguments) {
 
 std::string study_file(const std::string& study) {
   if (fs::is_regular_file(study)) return study;
-  const auto in_experiments = "experiments/" + study + ".toml";
+  auto in_experiments = "experiments/" + study + ".toml";
   if (fs::is_regular_file(in_experiments)) return in_experiments;
   std::vector<std::string> known;
   std::error_code absent;
@@ -71,7 +71,7 @@ std::string stored_study(const results::Index& index, const std::string& study) 
   if (has(study)) return study;
   for (const auto& path : {study, "experiments/" + study + ".toml"}) {
     if (!fs::is_regular_file(path)) continue;
-    const auto name = harness::TomlFile::read(path).json().value("name", "");
+    auto name = harness::TomlFile::read(path).json().value("name", "");
     if (has(name)) return name;
     throw_input({"study '" + name + "' has not run in this store", path, "a study that `mpq run` has started",
                  "run it first: mpq run " + study});

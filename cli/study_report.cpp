@@ -37,7 +37,7 @@ std::string report_folder(const results::Store& store, const std::string& study)
 std::string keep_report(const results::Store& store, const std::string& study) {
   const auto plan = store.read_study(study);
   require(plan.has_value(), "a study that has just run is not in the store");
-  const auto folder = report_folder(store, study);
+  auto folder = report_folder(store, study);
   const auto stamp_path = folder + "/made-from";
   const auto stamp = stamp_of(store, *plan);
   if (has_stamp(stamp_path, stamp)) return folder;

@@ -95,7 +95,7 @@ std::vector<std::string> below(const fs::path& folder, const std::vector<std::st
 
 /// The official folder, after checking that everything is there in its right size.
 fs::path checked_folder(const CifarFiles& files, const std::string& data_folder) {
-  const auto folder = fs::path(data_folder) / files.folder;
+  auto folder = fs::path(data_folder) / files.folder;
   std::error_code code;
   if (!fs::is_directory(folder, code))
     throw_input({"the folder of " + files.format.title + " is missing", folder.string(),

@@ -167,7 +167,7 @@ void paint(const Scene& scene, RandomStream& random, float noise_deviation, std:
         value += figure * (scene.figure_colour[c] + scene.figure_texture.strength[c] * figure_wave - value);
         value += noise_deviation * noise(random.next_u32());
         pixels[c * kSize * kSize + static_cast<std::size_t>(y * kSize + x)] =
-            static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255 + 0.5F);
+            static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0F, 1.0F) * 255));
       }
     }
 }

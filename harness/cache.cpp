@@ -33,7 +33,7 @@ Json remembered(const std::string& folder, const std::string& kind, const Json& 
     if (entry.is_object() && entry.value("identity", Json()) == identity && entry.contains("value"))
       return entry["value"];
   }
-  const Json value = compute();
+  Json value = compute();
   try {
     make_folders(folder);
     write_whole(path, Json{{"identity", identity}, {"value", value}}.dump());

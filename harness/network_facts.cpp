@@ -14,7 +14,7 @@ namespace {
 
 Json ask_worker(const std::string& worker, const Json& request) {
   const auto result = run_program({worker, "--inspect"}, request.dump());
-  const auto answer = Json::parse(result.output, nullptr, false);
+  auto answer = Json::parse(result.output, nullptr, false);
   if (result.exit_code == 0 && answer.is_object() && answer.contains("uniform") &&
       answer.contains("reachable"))
     return answer;

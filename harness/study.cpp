@@ -64,7 +64,7 @@ void read_pretrain(const Section& section, const Catalogue& catalogue, Study& st
 }
 
 std::string read_name(const Section& section) {
-  const auto name = section.text("name");
+  auto name = section.text("name");
   static const std::regex kName("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
   if (!std::regex_match(name, kName))
     section.refuse("name", "'" + name + "' cannot name a study",
@@ -75,7 +75,7 @@ std::string read_name(const Section& section) {
 
 std::string read_convention(const Section& section, const Catalogue& catalogue) {
   const auto& known = catalogue.conventions();
-  const auto name = section.text("convention", known.front());
+  auto name = section.text("convention", known.front());
   if (std::find(known.begin(), known.end(), name) != known.end()) return name;
   const auto near = nearest(name, known);
   section.refuse("convention", "unknown cost convention '" + name + "'", "one of: " + join(known),

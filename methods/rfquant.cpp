@@ -156,7 +156,8 @@ class RfQuant final : public Method {
     if (!fraction) return;
     const auto metric = training::site_instability(network, options_.turbulence);
     const auto frozen = training::most_unstable(metric, *fraction);
-    training::freeze(network, {task.candidates(), options_.shared_lists, options_.faithful}, frozen);
+    training::freeze(
+        network, {task.candidates(), options_.shared_lists || options_.faithful, options_.faithful}, frozen);
     std::vector<double> row{static_cast<double>(epoch), *fraction};
     row.insert(row.end(), metric.begin(), metric.end());
     for (const bool f : frozen) row.push_back(f ? 1 : 0);

@@ -173,6 +173,10 @@ class Stage {
       net.narrow();
     }
     StageRecord record;
+    {
+      const Meter::Phase phase(task.meter(), "final_score");
+      put_predictions(record, net, "search");
+    }
     put_tensors(record, net.state());
     record.summary["structure"] = net.structure();
     record.summary["facts"] = deployed.facts;
@@ -274,8 +278,10 @@ class Stage {
 
   void put_predictions(StageRecord& record, models::Network& net, const std::string& split) const {
     const bool test = split == "test";
-    require(test || split == "holdout", "only holdout and test are evaluated");
-    const auto view = test ? datasets::TestSplit::open(dataset_) : dataset_.split(datasets::Split::holdout);
+    require(test || split == "holdout" || split == "search", "only search, holdout and test are scored");
+    const auto view =
+        test ? datasets::TestSplit::open(dataset_)
+             : dataset_.split(split == "search" ? datasets::Split::search : datasets::Split::holdout);
     const auto seen = training::predict(net, view, dataset_.info(), job_.loader_threads, job_.progress);
     const auto count = static_cast<std::int64_t>(seen.label.size());
     const auto base = "/predictions/" + split + "/";

@@ -54,7 +54,7 @@ class RealStudy : public ::testing::Test {
  protected:
   std::vector<std::string> command(const std::string& store,
                                    const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{mpq_program(), "run", "small.toml", "--store", store, "--jobs", "1"};
+    std::vector<std::string> words{mpq_program(), "run", "small.toml", "--store", store};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
