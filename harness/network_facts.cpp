@@ -50,7 +50,9 @@ NetworkFacts inspect_network(const std::string& worker, const std::string& worke
   Json shape = {{"name", dataset.name}, {"options", dataset.options}};
   for (const auto* fact : {"classes", "channels", "height", "width"})
     shape[fact] = dataset.item->facts.at(fact);
-  const Json request = {{"network", network.settings()}, {"dataset", shape}, {"candidates", candidates}};
+  Json request = {{"network", network.settings()}, {"dataset", shape}, {"candidates", candidates}};
+  if (const auto& file = network.checkpoint)
+    request["checkpoint"] = {{"path", file->path}, {"sha256", file->sha256}};
   const Json identity = {{"worker", worker_sha256}, {"request", request}};
   return NetworkFacts(
       remembered(cache_folder, "inspect", identity, [&] { return ask_worker(worker, request); }));

@@ -26,8 +26,8 @@ class NetworkFacts {
 };
 
 /// Asks the worker once for a network, the size of a data set's images and the candidates; the answer
-/// is kept in `cache_folder` until the worker changes. Throws Error(input) with the worker's own words,
-/// Error(bug) if it answers nothing useful.
+/// is kept in `cache_folder` until the worker changes. A checkpoint that does not fit is refused here. Throws
+/// Error(input) with the worker's own words, Error(bug) if it answers nothing useful.
 NetworkFacts inspect_network(const std::string& worker, const std::string& worker_sha256,
                              const std::string& cache_folder, const Choice& network, const Choice& dataset,
                              const std::vector<std::int64_t>& candidates);

@@ -58,9 +58,16 @@ class Planner {
     settings["seed"] = study().pretrain_seed;
     settings["recipe"] = study().pretrain;
     settings["parents"] = Json::object();
-    return add_stage(
+    const auto& checkpoint = ground.network.checkpoint;
+    if (checkpoint) {
+      settings["checkpoint"] = checkpoint->sha256;
+      if (!study().pretrain_epochs_given) settings["recipe"]["epochs"] = 0;
+    }
+    const auto stage = add_stage(
         std::move(settings), {},
         fmt::format("{}/{}/seed={}", ground.network.label, ground.dataset.label, study().pretrain_seed));
+    if (checkpoint) plan_.stages[stage].checkpoint = checkpoint->path;
+    return stage;
   }
 
   void add_case(const Ground& ground, const MethodRows& rows, const BudgetRequest* budget, std::int64_t seed,
@@ -134,7 +141,7 @@ class Planner {
     if (fresh) {
       const std::string kind = settings.at("kind");
       plan_.stages.push_back(
-          {std::move(stage_key), kind, kind + " " + about, std::move(settings), std::move(parents)});
+          {std::move(stage_key), kind, kind + " " + about, std::move(settings), std::move(parents), {}});
     }
     return known->second;
   }

@@ -20,6 +20,7 @@ struct Stage {
   std::string title;  ///< for people: "deploy lsq/resnet8/synthetic/w3a3/seed=1"
   Json settings;
   std::vector<std::size_t> parents;  ///< positions in Plan::stages, all smaller than this stage's own
+  std::string checkpoint = {};       ///< where the file is that `settings` names by its hash; "" if none
 };
 
 /// One row of the final table.

@@ -35,17 +35,19 @@ std::vector<std::string> prepare_command(const Stage& stage, const results::Stor
   write_whole(folder + "/settings.json", stage.settings.dump(1) + "\n");
   append_log(store.log_path(stage.key),
              "== " + time_text() + "  " + stage.title + ", attempt " + std::to_string(number) + "\n");
-  return {options.worker,
-          "--run",
-          folder + "/settings.json",
-          "--store",
-          store.folder(),
-          "--data",
-          options.data_folder,
-          "--loader-threads",
-          std::to_string(options.loader_threads),
-          "--check-parent",
-          std::to_string(::getpid())};
+  std::vector<std::string> command = {options.worker,
+                                      "--run",
+                                      folder + "/settings.json",
+                                      "--store",
+                                      store.folder(),
+                                      "--data",
+                                      options.data_folder,
+                                      "--loader-threads",
+                                      std::to_string(options.loader_threads),
+                                      "--check-parent",
+                                      std::to_string(::getpid())};
+  if (!stage.checkpoint.empty()) command.insert(command.end(), {"--checkpoint", stage.checkpoint});
+  return command;
 }
 
 }  // namespace

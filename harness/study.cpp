@@ -57,6 +57,7 @@ void read_pretrain(const Section& section, const Catalogue& catalogue, Study& st
   known.push_back({"seed", "int", 1, "seed of the float network, apart from the seeds of the rows", "", {}});
   study.pretrain = section.options("pretrain", known, default_options(known));
   study.pretrain_seed = study.pretrain.at("seed");
+  study.pretrain_epochs_given = section.file().json().contains("/pretrain/epochs"_json_pointer);
   study.pretrain.erase("seed");
   if (study.pretrain_seed < 0)
     throw_input({"'seed' is " + std::to_string(study.pretrain_seed), section.file().where("/pretrain/seed"),

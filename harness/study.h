@@ -12,6 +12,11 @@
 
 namespace mpq::harness {
 
+/// A file that a study names; what counts for keys is its content.
+struct InputFile {
+  std::string path, sha256;
+};
+
 /// A chosen method, network or data set: its revision and every option, given or default.
 struct Choice {
   std::string name, label;
@@ -19,6 +24,7 @@ struct Choice {
   Json options = Json::object();
   std::string where;  ///< file:line of the choice
   const CatalogueItem* item = nullptr;
+  std::optional<InputFile> checkpoint = std::nullopt;  ///< float weights that a network starts from
 
   /// {"name", "revision", "options"}: the part of a stage's settings that this choice is.
   Json settings() const { return {{"name", name}, {"revision", revision}, {"options", options}}; }
@@ -49,7 +55,8 @@ struct Study {
   int threads = 1;                       ///< compute threads of one stage
   bool final = false;                    ///< evaluate once on the official test part as well
   std::int64_t pretrain_seed = 1;
-  Json pretrain;  ///< recipe of the float network
+  Json pretrain;                       ///< recipe of the float network
+  bool pretrain_epochs_given = false;  ///< a network with a checkpoint is trained further only if they are
   std::vector<MethodRows> methods;
 };
 

@@ -1,9 +1,16 @@
 #include "harness/study_choices.h"
 
 #include <algorithm>
+#include <filesystem>
+
+#include "core/hash.h"
 
 namespace mpq::harness {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kNetwork = "network";
 
 std::vector<std::string> texts(const Section& section, const std::string& key) {
   const Json& given = section.value(key);
@@ -14,14 +21,30 @@ std::vector<std::string> texts(const Section& section, const std::string& key) {
   return given.get<std::vector<std::string>>();
 }
 
-/// One table with name, options and, where two of a kind differ only in options, a label.
+/// The file that `key` names, from the study's own folder on.
+InputFile file_at(const Section& section, const std::string& key) {
+  const auto given = section.text(key);
+  const auto path = fs::path(section.file().path()).parent_path() / given;
+  if (!fs::is_regular_file(path))
+    section.refuse(key, "there is no file '" + given + "'",
+                   "a file at " + path.string() + " (paths begin at the study file's folder)",
+                   "correct the path");
+  const auto whole = fs::canonical(path).string();
+  return {whole, sha256_file(whole)};
+}
+
+/// One table with name, options and, where two of a kind differ only in options, a label. A network may
+/// name the checkpoint it starts from.
 Choice choice_at(const TomlFile& file, const std::string& pointer, const std::vector<CatalogueItem>& items,
                  const std::string& kind) {
-  const Section section(file, pointer, {"name", "label", "options"});
+  std::vector<std::string> keys{"name", "label", "options"};
+  if (kind == kNetwork) keys.push_back("checkpoint");
+  const Section section(file, pointer, keys);
   const auto name = section.text("name");
   auto choice = choice_of(find_item(items, kind, name, section.where("name")), section.text("label", name),
                           section.where("name"));
   choice.options = section.options("options", choice.item->options, choice.options);
+  if (section.has("checkpoint")) choice.checkpoint = file_at(section, "checkpoint");
   return choice;
 }
 
@@ -40,7 +63,8 @@ std::vector<Choice> choices_at(const Section& study, const std::string& key,
 }  // namespace
 
 Choice choice_of(const CatalogueItem& item, std::string label, std::string where) {
-  return {item.name, std::move(label), item.revision, default_options(item.options), std::move(where), &item};
+  return {item.name, std::move(label), item.revision, default_options(item.options), std::move(where), &item,
+          {}};
 }
 
 std::vector<Choice> read_networks(const Section& study, const Catalogue& catalogue) {
@@ -49,10 +73,10 @@ std::vector<Choice> read_networks(const Section& study, const Catalogue& catalog
                  study.has("network") ? "both 'networks' and [[network]] are given" : "no network is given",
                  "networks = [\"NAME\", …], or one [[network]] with name and options for each",
                  study.has("network") ? "keep one of the two" : "add one of the two");
-  if (study.has("network")) return choices_at(study, "network", catalogue.networks(), "network");
+  if (study.has("network")) return choices_at(study, "network", catalogue.networks(), kNetwork);
   std::vector<Choice> networks;
   for (const auto& name : texts(study, "networks"))
-    networks.push_back(choice_of(find_item(catalogue.networks(), "network", name, study.where("networks")),
+    networks.push_back(choice_of(find_item(catalogue.networks(), kNetwork, name, study.where("networks")),
                                  name, study.where("networks")));
   return networks;
 }

@@ -11,7 +11,10 @@ using quant::Role;
 
 namespace {
 constexpr double kAdamMean = 0.9, kAdamSquare = 0.999, kAdamEpsilon = 1e-8;
-}
+// Adam moves by the learning rate whatever the size of a step; one of 6 bits is soon passed through zero
+// (rfquant.md, quirk 34). No step may lose more than half of itself at once.
+constexpr double kLeastOfStepKept = 0.5;
+}  // namespace
 
 Optimizer::Optimizer(std::vector<quant::TensorRef> tensors, Recipe recipe)
     : tensors_(std::move(tensors)),
@@ -67,7 +70,9 @@ void Optimizer::adam(std::size_t i, double learning_rate) {
   const double correct_mean = 1 - std::pow(kAdamMean, m.count),
                correct_square = 1 - std::pow(kAdamSquare, m.count);
   const auto scale = (m.square.sqrt() / std::sqrt(correct_square)).add_(kAdamEpsilon);
+  const auto least = parameter.detach() * kLeastOfStepKept;
   parameter.addcdiv_(m.mean, scale, -learning_rate / correct_mean);
+  parameter.copy_(at::maximum(parameter, least));
 }
 
 models::StateDict Optimizer::state() const {

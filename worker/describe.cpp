@@ -5,6 +5,7 @@
 #include "methods/retrain.h"
 #include "models/registry.h"
 #include "training/recipe.h"
+#include "worker/float_checkpoint.h"
 
 namespace mpq::worker {
 namespace {
@@ -86,6 +87,10 @@ Json inspect(const Json& request) {
   context.height = data.at("height"), context.width = data.at("width");
   auto network = models::make_network(request.at("network").at("name"),
                                       request.at("network").value("options", Json::object()), context);
+  if (request.contains("checkpoint")) {
+    const auto& file = request.at("checkpoint");
+    load_float_checkpoint(*network, request.at("network").at("name"), file.at("path"), file.at("sha256"));
+  }
   const auto candidates = request.at("candidates").get<std::vector<int>>();
   const auto lists = methods::lists_of_study(*network, candidates);
   const auto facts = network->facts();

@@ -61,6 +61,8 @@ po::options_description options() {
       "with --run: the data folder");
   add("loader-threads", po::value<int>()->value_name("N")->default_value(1),
       "with --run: prefetching threads");
+  add("checkpoint", po::value<std::string>()->value_name("FILE")->default_value(""),
+      "with --run: the float checkpoint that the settings name by its hash");
   add("check-parent", po::value<int>()->value_name("PID")->default_value(0),
       "with --run: end if the parent is gone");
   return all;
@@ -75,6 +77,7 @@ int run(const po::variables_map& given) {
   const auto file = given["run"].as<std::string>();
   job.settings = parse_json(read_file(file, 1 << 24), file);
   job.data_folder = given["data"].as<std::string>();
+  job.checkpoint = given["checkpoint"].as<std::string>();
   job.loader_threads = given["loader-threads"].as<int>();
   job.progress = [](const ProgressEvent& e) {
     send({{"event", "progress"},

@@ -12,6 +12,7 @@
 #include "methods/registry.h"
 #include "training/evaluate.h"
 #include "worker/environment.h"
+#include "worker/float_checkpoint.h"
 
 namespace mpq::worker {
 
@@ -125,6 +126,17 @@ class Stage {
     Meter meter;
     auto net = new_network(seed());
     net->set_meter(&meter);
+    if (settings_.contains("checkpoint"))
+      load_float_checkpoint(*net, network().at("name"), job_.checkpoint, settings_.at("checkpoint"));
+    StageRecord record;
+    if (recipe().epochs > 0) train_float(record, *net, meter);
+    put_tensors(record, net->state());
+    record.summary["structure"] = net->structure();
+    put_costs(record, meter);
+    return record;
+  }
+
+  void train_float(StageRecord& record, models::Network& net, Meter& meter) const {
     training::TrainerSetup setup;
     setup.train = dataset_.split(datasets::Split::train);
     setup.info = &dataset_.info();
@@ -134,19 +146,14 @@ class Stage {
     setup.progress = job_.progress;
     setup.checkpoint_folder = scratch_;
     setup.environment = numerical_environment();
-    training::Trainer trainer(*net, setup, "float");
+    training::Trainer trainer(net, setup, "float");
     {
       const Meter::Phase phase(meter, "train");
-      training::train_plain(trainer, *net, setup.recipe);
+      training::train_plain(trainer, net, setup.recipe);
     }
-    StageRecord record;
-    net->load(trainer.result(), "the trained float network");
-    put_tensors(record, net->state());
+    net.load(trainer.result(), "the trained float network");
     for (const auto& [curve, values] : trainer.curves())
       record.arrays["/curves/train/" + curve] = Array::of(values);
-    record.summary["structure"] = net->structure();
-    put_costs(record, meter);
-    return record;
   }
 
   StageRecord prepare() const {

@@ -13,6 +13,8 @@ namespace mpq::worker {
 struct StageJob {
   Json settings;
   std::string data_folder;
+  std::string checkpoint =
+      {};  ///< the file whose hash `settings` names, where a float network starts from one
   int loader_threads = 1;
   ProgressSink progress;
 };

@@ -5,10 +5,14 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "core/error.h"
+#include "core/file.h"
+#include "core/hash.h"
 #include "tests/support/fake_catalogue.h"
+#include "tests/support/temp_folder.h"
 
 namespace mpq::harness {
 namespace {
@@ -109,6 +113,27 @@ TEST(Plan, SettingsAreExactlyWhatTheWorkerIsPromised) {
   EXPECT_EQ(evaluate["splits"], Json::parse(R"(["holdout"])"));
   EXPECT_FALSE(evaluate.contains("recipe"));
   EXPECT_FALSE(evaluate.contains("method"));
+}
+
+TEST(Plan, ACheckpointCountsByItsContentAndIsNotTrainedUnlessAsked) {
+  const testing::TempFolder folder;
+  const auto with_file = [&](const std::string& content, const std::string& more) {
+    write_whole(folder / "w.th", content);
+    const auto text =
+        "schema = 1\nname = \"q\"\ndataset = { name = \"synthetic\" }\n" + more +
+        "[[network]]\nname = \"resnet8\"\ncheckpoint = \"w.th\"\n[[method]]\nname = \"float\"\n";
+    const PlanSources sources{[](const Choice&, const Choice&) {
+                                return NetworkFacts(testing::fake_facts({6, 2}));
+                              },
+                              [](const Choice&) { return "data"; }, 1};
+    return make_plan(read_study(TomlFile::parse(text, folder / "q.toml"), catalogue()), sources).stages[0];
+  };
+  const auto start = with_file("weights", "");
+  EXPECT_EQ(start.settings["checkpoint"], sha256("weights"));
+  EXPECT_EQ(start.settings["recipe"]["epochs"], 0);
+  EXPECT_EQ(start.checkpoint, std::filesystem::canonical(folder / "w.th").string());
+  EXPECT_NE(with_file("others", "").key, start.key);
+  EXPECT_EQ(with_file("weights", "pretrain = { epochs = 3 }\n").settings["recipe"]["epochs"], 3);
 }
 
 // Written down once: a change of keys makes every store of every user worthless, so it must be meant.

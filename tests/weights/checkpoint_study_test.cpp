@@ -1,0 +1,115 @@
+// Float weights from a file, through the real programs: what fits is used as it is, what does not is refused
+// before anything is computed.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/file.h"
+#include "models/registry.h"
+#include "results/store.h"
+#include "tests/support/program.h"
+#include "tests/support/temp_folder.h"
+#include "tests/unit/models_checkpoint/pickle_writer.h"
+
+namespace mpq::testing {
+namespace {
+
+constexpr int kSecondsForOneRun = 120;
+
+class CheckpointStudy : public ::testing::Test {
+ protected:
+  Ended run(const std::string& checkpoint, const std::string& more = "") const {
+    write_whole(folder_ / "study.toml", "schema = 1\nname = \"start\"\ndataset = { name = \"synthetic\" }\n" +
+                                            more + "[[network]]\nname = \"resnet8\"\ncheckpoint = \"" +
+                                            checkpoint + "\"\n[[method]]\nname = \"float\"\n");
+    return Program({std::string(MPQ_BINARY_DIR) + "/bin/mpq", "run", "study.toml", "--store", "store"},
+                   folder_.path())
+        .wait(kSecondsForOneRun);
+  }
+  models::StateDict weights(const std::string& network, std::int64_t classes = 10) const {
+    models::NetworkContext context;
+    context.classes = classes, context.seed = 7;
+    models::StateDict kept;
+    for (auto& [name, tensor] : models::make_network(network, Json::object(), context)->state())
+      if (!name.ends_with(".used")) kept.emplace_back(name, tensor);
+    return kept;
+  }
+  bool nothing_was_stored() const { return results::Store(folder_ / "store").finished_keys().empty(); }
+
+  TempFolder folder_;
+};
+
+TEST_F(CheckpointStudy, WeightsThatFitAreUsedAsTheyAre) {
+  const auto given = weights("resnet8");
+  models::write_safetensors(folder_ / "given.safetensors", given);
+  const auto ended = run("given.safetensors");
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const results::Store store(folder_ / "store");
+  int seen = 0;
+  for (const auto& key : store.finished_keys()) {
+    const auto record = results::read_stage_file(store.stage_path(key));
+    if (record.summary.at("kind") != "pretrain") continue;
+    ++seen;
+    for (const auto& [name, tensor] : given) {
+      const auto& stored = record.arrays.at("/tensors/" + name);
+      const auto bytes = tensor.contiguous();
+      ASSERT_EQ(stored.bytes.size(), static_cast<std::size_t>(bytes.nbytes())) << name;
+      EXPECT_EQ(std::memcmp(stored.bytes.data(), bytes.data_ptr(), stored.bytes.size()), 0) << name;
+    }
+  }
+  EXPECT_EQ(seen, 1);
+}
+
+TEST_F(CheckpointStudy, GivenEpochsTrainOnFromIt) {
+  models::write_safetensors(folder_ / "given.safetensors", weights("resnet8"));
+  const auto ended = run("given.safetensors", "pretrain = { epochs = 1, lr = 0.01 }\n");
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const results::Store store(folder_ / "store");
+  for (const auto& key : store.finished_keys()) {
+    const auto record = results::read_stage_file(store.stage_path(key));
+    if (record.summary.at("kind") == "pretrain") {
+      EXPECT_TRUE(record.arrays.contains("/curves/train/loss"));
+    }
+  }
+}
+
+TEST_F(CheckpointStudy, WeightsOfAnotherNetworkAreRefusedWithEveryNameBeforeAnyWork) {
+  models::write_safetensors(folder_ / "large.safetensors", weights("resnet20"));
+  const auto ended = run("large.safetensors");
+  EXPECT_EQ(ended.exit_code, 2);
+  for (const char* name : {"large.safetensors", "layer1.1.conv1.weight", "layer3.2.bn2.running_var",
+                           "where:", "expected:", "fix:"})
+    EXPECT_NE(ended.err.find(name), std::string::npos) << name << " in\n" << ended.err;
+  EXPECT_TRUE(nothing_was_stored());
+}
+
+TEST_F(CheckpointStudy, AHeadOfAnotherNumberOfClassesIsRefusedWithBothShapes) {
+  models::write_safetensors(folder_ / "head.safetensors", weights("resnet8", 100));
+  const auto ended = run("head.safetensors");
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("fc.weight"), std::string::npos) << ended.err;
+  EXPECT_TRUE(nothing_was_stored());
+}
+
+TEST_F(CheckpointStudy, APickleThatNamesAFunctionIsRefusedAndNothingIsExecuted) {
+  const auto witness = folder_ / "executed";
+  LegacyFile hostile{global("os", "system") + tuple(text("touch " + witness)) + "R"};
+  write_whole(folder_ / "hostile.th", hostile.str());
+  const auto ended = run("hostile.th");
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("'os.system'"), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(witness));
+  EXPECT_TRUE(nothing_was_stored());
+}
+
+TEST_F(CheckpointStudy, AMissingFileIsNamedWithItsLine) {
+  const auto ended = run("nowhere.th");
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("nowhere.th"), std::string::npos);
+  EXPECT_NE(ended.err.find("study.toml:"), std::string::npos) << ended.err;
+}
+
+}  // namespace
+}  // namespace mpq::testing
