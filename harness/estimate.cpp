@@ -20,8 +20,9 @@ double estimated_epochs(const Stage& stage, const Study& study) {
   if (stage.kind == "pretrain") return epochs;
   if (stage.kind == "evaluate") return 0;
   const Json& method = stage.settings.at("method");
+  const auto name = method.at("name").get<std::string>();
   const auto rows = std::find_if(study.methods.begin(), study.methods.end(),
-                                 [&](const auto& r) { return r.method.name == method.at("name"); });
+                                 [&](const auto& r) { return r.method.name == name; });
   if (rows == study.methods.end() || !rows->method.item->needs_training()) return 0;
   const bool one_shot = rows->method.item->family() == "one_shot";
   if (one_shot != (stage.kind == "prepare")) return 0;

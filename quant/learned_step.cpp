@@ -1,7 +1,9 @@
 #include "quant/learned_step.h"
 
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/saved_variable.h>
 
 #include <cmath>
 #include <string>
@@ -65,44 +67,57 @@ torch::Tensor fused_backward(const torch::Tensor& x, const torch::Tensor& g, T s
   return gx;
 }
 
-class Fused : public torch::autograd::Function<Fused> {
- public:
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_any,
-                               const torch::Tensor& bank, std::int64_t index, Range range, double kappa) {
-    const auto x = dense(x_any);
-    context->save_for_backward({x});
-    return AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "learned_step", [&] {
-      const auto stored = bank.data_ptr<scalar_t>()[index * bank.stride(0)];
-      check_step(stored, index);
-      const auto step = effective_step(stored, kappa);
-      context->saved_data["all"] =
-          std::vector<double>{static_cast<double>(step),      kappa,
-                              static_cast<double>(range.min), static_cast<double>(range.max),
-                              static_cast<double>(index),     static_cast<double>(bank.size(0))};
-      return fused_forward(x, step, range);
-    });
-  }
+// A node of its own, not autograd::Function: for the small tensors of weights, that wrapper's look-ups would
+// cost as much as the work.
+struct FusedBackward : torch::autograd::Node {
+  torch::autograd::SavedVariable x;
+  torch::TensorOptions bank_options;
+  std::int64_t index = 0, bank_size = 0;
+  double step = 0, kappa = 1;
+  Range range;
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list grads) {
+  torch::autograd::variable_list apply(torch::autograd::variable_list&& gradients) override {
     require(!torch::GradMode::is_enabled(),
             "a second derivative of the fused learned_step; compose it (ComposedScope)");
-    const auto x = context->get_saved_variables()[0];
-    const auto saved =
-        context->saved_data["all"].toDoubleVector();  // one entry: look-ups cost on small tensors
-    const Range range{static_cast<std::int64_t>(saved[2]), static_cast<std::int64_t>(saved[3])};
-    const auto index = static_cast<std::int64_t>(saved[4]), bank_size = static_cast<std::int64_t>(saved[5]);
-    auto bank_gradient = torch::zeros({bank_size}, x.options());
-    const auto g = in_layout_of(x, grads[0]);
-    const auto gx = AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "learned_step", [&] {
+    if (!gradients[0].defined()) return {torch::Tensor(), torch::Tensor()};
+    const auto input = x.unpack();
+    const auto g = in_layout_of(input, gradients[0]);
+    auto bank_gradient = at::zeros({bank_size}, bank_options);
+    auto gx = AT_DISPATCH_FLOATING_TYPES(input.scalar_type(), "learned_step", [&] {
       double sum = 0;
-      auto result = fused_backward(x, g, static_cast<scalar_t>(saved[0]), range, sum);
-      bank_gradient.data_ptr<scalar_t>()[index] = static_cast<scalar_t>(sum * saved[1]);
+      auto result = fused_backward(input, g, static_cast<scalar_t>(step), range, sum);
+      bank_gradient.data_ptr<scalar_t>()[index] = static_cast<scalar_t>(sum * kappa);
       return result;
     });
-    return {gx, bank_gradient, {}, {}, {}};
+    return {std::move(gx), std::move(bank_gradient)};
   }
+  void release_variables() override { x.reset_data(); }
+  std::string name() const override { return "LearnedStepBackward"; }
 };
+
+torch::Tensor fused(const torch::Tensor& x_any, const torch::Tensor& bank, std::int64_t index, Range range,
+                    double kappa) {
+  const bool differentiable = torch::autograd::compute_requires_grad(x_any, bank);
+  const torch::NoGradGuard no_grad;
+  const auto x = dense(x_any);
+  double used = 0;
+  auto y = AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "learned_step", [&] {
+    const auto stored = bank.data_ptr<scalar_t>()[index * bank.stride(0)];
+    check_step(stored, index);
+    const auto step = effective_step(stored, kappa);
+    used = static_cast<double>(step);
+    return fused_forward(x, step, range);
+  });
+  if (!differentiable) return y;
+  const std::shared_ptr<FusedBackward> node(new FusedBackward, torch::autograd::deleteNode);
+  node->set_next_edges(torch::autograd::collect_next_edges(x_any, bank));
+  node->x = torch::autograd::SavedVariable(x, /*is_output=*/false);
+  node->bank_options = bank.options().requires_grad(false);
+  node->index = index, node->bank_size = bank.size(0);
+  node->step = used, node->kappa = kappa, node->range = range;
+  torch::autograd::set_history(y, node);
+  return y;
+}
 
 // The definition in ATen operators. Its gradients are those of rfquant.md §3: clamp passes at both ends, and
 // rounding is straight-through. ((round(c) − c) + c is exact.)
@@ -126,7 +141,7 @@ bool has_kernel(const torch::Tensor& x, const torch::Tensor& bank) {
 torch::Tensor learned_step(const torch::Tensor& x, const torch::Tensor& bank, std::int64_t index, Range range,
                            double kappa) {
   if (!has_kernel(x, bank)) return composed(x, bank, index, range, kappa);
-  return Fused::apply(x, bank, index, range, kappa);
+  return fused(x, bank, index, range, kappa);
 }
 
 torch::Tensor learned_step_codes(const torch::Tensor& x_any, const torch::Tensor& step, Range range) {
