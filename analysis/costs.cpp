@@ -54,20 +54,10 @@ double image_passes(const Cost& cost) {
   return static_cast<double>(cost.forward_images) + 2 * static_cast<double>(cost.backward_images);
 }
 
-std::vector<std::string> in_working_order(std::vector<std::string> phases) {
-  static const std::vector<std::string> kOrder = {"train", "sensitivity", "search", "retrain", "recalibrate"};
-  const auto place = [](const std::string& phase) {
-    return std::find(kOrder.begin(), kOrder.end(), phase) - kOrder.begin();
-  };
-  std::sort(phases.begin(), phases.end(),
-            [&](const auto& a, const auto& b) { return std::pair(place(a), a) < std::pair(place(b), b); });
-  return phases;
-}
-
 std::vector<std::string> PhaseCosts::names() const {
   std::vector<std::string> all;
   for (const auto& [phase, mean] : phases) all.push_back(phase);
-  return in_working_order(std::move(all));
+  return all;
 }
 
 PhaseCosts::Mean PhaseCosts::total() const {

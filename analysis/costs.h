@@ -13,9 +13,6 @@ namespace mpq::analysis {
 /// methods of different families are compared; independent of the machine.
 double image_passes(const Cost& cost);
 
-/// Phases in the order of the work: train, sensitivity, search, retrain, recalibrate, others by name.
-std::vector<std::string> in_working_order(std::vector<std::string> phases);
-
 /// Costs of a stage, or the mean over several, by phase. Counters are means, hence fractions.
 struct PhaseCosts {
   struct Mean {

@@ -55,7 +55,7 @@ struct Bars {
 std::vector<std::string> phases_of(const Bars& bars) {
   std::vector<std::string> phases;
   for (const auto& [phase, lines] : bars.boxes) phases.push_back(phase);
-  return in_working_order(std::move(phases));
+  return phases;
 }
 
 std::vector<std::string> bar_plots(const Bars& bars) {

@@ -20,7 +20,7 @@ struct Cost {
   double wall_seconds = 0;
 };
 
-/// Counts what a stage does, by phase: train, sensitivity, search, retrain, recalibrate, evaluate.
+/// Counts what a stage does, by phase. A method names its own phases.
 /// Survives restarts: seconds and counts of a checkpoint are carried on.
 class Meter {
  public:

@@ -46,7 +46,8 @@ class Optimizer {
 
 /// Exponential moving average of a network's tensors (rfquant.md §7): e ← d·e + (1 − d)·m, no warm-up;
 /// integer counters are truncated. With `follow_initialisation` a step that is used for the first time is
-/// copied as it is; without it the average starts from the placeholder 1, as the published program does
+/// copied as it is; without it the average starts from 1, the value before
+/// initialisation, as the published program does
 /// (quirk 13).
 class MovingAverage {
  public:

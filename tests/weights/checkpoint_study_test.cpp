@@ -50,6 +50,9 @@ TEST_F(CheckpointStudy, WeightsThatFitAreUsedAsTheyAre) {
   int seen = 0;
   for (const auto& key : store.finished_keys()) {
     const auto record = results::read_stage_file(store.stage_path(key));
+    if (record.summary.at("kind") == "deploy") {
+      EXPECT_TRUE(record.arrays.contains("/predictions/search/top5")) << "the final score on search";
+    }
     if (record.summary.at("kind") != "pretrain") continue;
     ++seen;
     for (const auto& [name, tensor] : given) {
@@ -63,16 +66,23 @@ TEST_F(CheckpointStudy, WeightsThatFitAreUsedAsTheyAre) {
 }
 
 TEST_F(CheckpointStudy, GivenEpochsTrainOnFromIt) {
-  models::write_safetensors(folder_ / "given.safetensors", weights("resnet8"));
-  const auto ended = run("given.safetensors", "pretrain = { epochs = 1, lr = 0.01 }\n");
+  const auto given = weights("resnet8");
+  models::write_safetensors(folder_ / "given.safetensors", given);
+  const auto ended = run("given.safetensors", "pretrain = { epochs = 1, lr = 1e-6, warmup_lr = 1e-6 }\n");
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const results::Store store(folder_ / "store");
+  int seen = 0;
   for (const auto& key : store.finished_keys()) {
     const auto record = results::read_stage_file(store.stage_path(key));
-    if (record.summary.at("kind") == "pretrain") {
-      EXPECT_TRUE(record.arrays.contains("/curves/train/loss"));
-    }
+    if (record.summary.at("kind") != "pretrain") continue;
+    ++seen;
+    const auto& [name, before] = given.front();  // a rate so low that it stays close to where it began
+    auto bytes = record.arrays.at("/tensors/" + name).bytes;
+    const auto after = torch::from_blob(bytes.data(), before.sizes(), torch::kFloat32);
+    EXPECT_TRUE(at::allclose(after, before.contiguous(), 0, 1e-3)) << name;
+    EXPECT_FALSE(at::equal(after, before.contiguous())) << name;
   }
+  EXPECT_EQ(seen, 1);
 }
 
 TEST_F(CheckpointStudy, WeightsOfAnotherNetworkAreRefusedWithEveryNameBeforeAnyWork) {

@@ -36,12 +36,6 @@ TEST(BreakEvenProperty, IsTheFirstOfAllCheaperBudgets) {
   }
 }
 
-TEST(Phases, AreListedInTheOrderOfTheWork) {
-  EXPECT_EQ(in_working_order({"recalibrate", "zeta", "search", "alpha", "train", "retrain", "sensitivity"}),
-            (std::vector<std::string>{"train", "sensitivity", "search", "retrain", "recalibrate", "alpha",
-                                      "zeta"}));
-}
-
 struct Fixture {
   explicit Fixture(const mpq::testing::FakeStudy& study = {})
       : data(collect(store, mpq::testing::build_fake_store(store, study))) {}

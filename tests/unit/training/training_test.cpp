@@ -168,6 +168,17 @@ TEST(Prediction, SeesEveryImageExactlyOnce) {
   EXPECT_EQ(seen.top5.size(), 5 * expected.size());
 }
 
+// Quirk 34: a rate far above the size of a step would pass it through zero in one update.
+TEST(Optimizer, AStepSizeLosesAtMostHalfOfItself) {
+  auto bank = torch::full({1}, 1e-3).requires_grad_();
+  Optimizer optimizer({{"bank", &bank, quant::Role::step}}, Recipe{});
+  for (int update = 1; update <= 3; ++update) {
+    bank.mutable_grad() = torch::ones({1});
+    optimizer.step(0, 1.0);
+    EXPECT_FLOAT_EQ(bank.item<float>(), 1e-3F / static_cast<float>(1 << update));
+  }
+}
+
 TEST(Optimizer, RestoredStateContinuesToTheSameBits) {
   const auto a = network_of(true), b = network_of(true);
   auto recipe = small_recipe();
