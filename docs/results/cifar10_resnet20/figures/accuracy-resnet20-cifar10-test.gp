@@ -1,0 +1,60 @@
+# Draws accuracy-resnet20-cifar10-test.svg; run: gnuplot accuracy-resnet20-cifar10-test.gp
+if (!exists('out')) out = 'accuracy-resnet20-cifar10-test.svg'
+set encoding utf8
+set terminal svg size 900,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set output out
+set decimalsign '.'
+set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
+set linetype 2 lc rgb '#D55E00' lw 2 pt 5 ps 0.8
+set linetype 3 lc rgb '#009E73' lw 2 pt 9 ps 1.0
+set linetype 4 lc rgb '#CC79A7' lw 2 pt 11 ps 1.0
+set linetype 5 lc rgb '#E69F00' lw 2 pt 13 ps 1.0
+set linetype 6 lc rgb '#56B4E9' lw 2 pt 15 ps 0.9
+set linetype 7 lc rgb '#000000' lw 2 pt 3 ps 0.9
+set linetype 8 lc rgb '#808080' lw 2 pt 2 ps 0.9
+set linetype cycle 8
+set border 3 lc rgb '#606060'
+set tics nomirror out scale 0.6 tc rgb '#202020'
+set grid ytics lc rgb '#dddddd' lw 0.6 lt 1
+set tmargin 4.2
+set label 'cifar10-resnet20: accuracy against achieved BitOPs' at screen 0.015, screen 0.9625 left font ',15'
+set label 'resnet20 on cifar10, split test: 10,000 images; bars: 95 % intervals; rows of one budget stand side by side' at screen 0.015, screen 0.9187 left font ',12' tc rgb '#505050'
+set xlabel 'achieved GBitOPs per image (ends_8x8)'
+set ylabel 'top-1 accuracy (%)'
+set key outside right top Left reverse samplen 2 spacing 1.2
+set xrange [0.352992:0.704055]
+set yrange [83.099:90.244]
+set object rectangle from graph 0, first 88.6483 to graph 1, first 89.8616 fc rgb '#eeeeee' fs solid noborder behind
+$row0 << EOD
+0.383532 86.0400 85.3469 86.7054
+0.664288 86.1300 85.4387 86.7936
+EOD
+$seeds0 << EOD
+EOD
+$row1 << EOD
+0.385035 85.4400 84.7351 86.1177
+0.666971 86.3500 85.6631 87.0089
+EOD
+$seeds1 << EOD
+EOD
+$row2 << EOD
+0.391256 84.6800 83.9608 85.3726
+0.672012 86.3000 85.6121 86.9600
+EOD
+$seeds2 << EOD
+EOD
+$row3 << EOD
+0.393938 84.2100 83.4822 84.9115
+0.671155 86.1400 85.4489 86.8034
+EOD
+$seeds3 << EOD
+EOD
+plot 89.2700 with lines lc rgb '#555555' lw 1.5 dt 2 title 'Float 89.27 %', \
+     $row0 using 1:2 with lines lt 1 lw 0.8 dt 3 notitle, \
+     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ (uniform)', \
+     $row1 using 1:2 with lines lt 2 lw 0.8 dt 3 notitle, \
+     $row1 using 1:2:3:4 with yerrorbars lt 2 lw 1.5 title 'HAWQ', \
+     $row2 using 1:2 with lines lt 3 lw 0.8 dt 3 notitle, \
+     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random (median of K)', \
+     $row3 using 1:2 with lines lt 4 lw 0.8 dt 3 notitle, \
+     $row3 using 1:2:3:4 with yerrorbars lt 4 lw 1.5 title 'RFQuant'
