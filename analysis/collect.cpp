@@ -136,6 +136,7 @@ class Collector {
     return {text_fact(summary, "kind"),
             text_fact(summary, "status"),
             text_fact(summary, "reason"),
+            text_fact(settings, "dataset/name"),
             read_costs(summary),
             integer_fact(summary, "peak_memory_bytes").value_or(0),
             environment,

@@ -15,6 +15,7 @@ namespace mpq::analysis {
 /// What a report needs to know about one finished stage.
 struct StageFacts {
   std::string kind, status, reason;
+  std::string dataset;                ///< its name, whatever label the study gives it
   std::map<std::string, Cost> costs;  ///< by phase
   std::int64_t peak_memory_bytes = 0;
   Json environment;

@@ -107,6 +107,17 @@ std::optional<std::int64_t> break_even(double a_once, double a_each, double b_on
   return n;
 }
 
+std::optional<std::int64_t> cheaper_until(double a_once, double a_each, double b_once, double b_each) {
+  // From the n at which b becomes cheaper for good; where they are equal, neither is.
+  auto n = break_even(b_once, b_each, a_once, a_each);
+  if (a_each <= b_each || !n) return std::nullopt;
+  const auto below = [&](std::int64_t k) {
+    return a_once + static_cast<double>(k) * a_each < b_once + static_cast<double>(k) * b_each;
+  };
+  while (*n > 0 && !below(*n)) --*n;
+  return *n > 0 ? n : std::nullopt;
+}
+
 std::vector<BreakEven> break_evens(const std::vector<MethodCost>& costs) {
   std::vector<BreakEven> all;
   for (const auto& a : costs)
@@ -118,7 +129,11 @@ std::vector<BreakEven> break_evens(const std::vector<MethodCost>& costs) {
           {&a, &b,
            break_even(a_once.image_passes(), a_each.image_passes(), b_once.image_passes(),
                       b_each.image_passes()),
-           break_even(a_once.wall_seconds, a_each.wall_seconds, b_once.wall_seconds, b_each.wall_seconds)});
+           break_even(a_once.wall_seconds, a_each.wall_seconds, b_once.wall_seconds, b_each.wall_seconds),
+           cheaper_until(a_once.image_passes(), a_each.image_passes(), b_once.image_passes(),
+                         b_each.image_passes()),
+           cheaper_until(a_once.wall_seconds, a_each.wall_seconds, b_once.wall_seconds,
+                         b_each.wall_seconds)});
     }
   return all;
 }

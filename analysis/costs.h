@@ -47,6 +47,8 @@ struct BreakEven {
   const MethodCost* retraining = nullptr;
   /// Smallest n >= 1 from which on prepare + n · deploy stays below the other's; nothing if never.
   std::optional<std::int64_t> by_image_passes, by_wall_seconds;
+  /// Largest n up to which it is below at first, where it does not stay so; nothing otherwise.
+  std::optional<std::int64_t> until_image_passes, until_wall_seconds;
 };
 
 /// Means over the finished stages of each label, in the order of the rows; float rows are left out.
@@ -55,6 +57,8 @@ std::vector<MethodCost> method_costs(const std::vector<Row>& rows, const StudyDa
 
 /// Smallest integer n >= 1 from which on a_once + n·a_each < b_once + n·b_each holds for good.
 std::optional<std::int64_t> break_even(double a_once, double a_each, double b_once, double b_each);
+/// Largest n up to which a_once + n · a_each is below b's, if a is cheaper at first and not for good.
+std::optional<std::int64_t> cheaper_until(double a_once, double a_each, double b_once, double b_each);
 
 /// Every one-shot row against every retraining row of the same network and data set.
 std::vector<BreakEven> break_evens(const std::vector<MethodCost>& costs);

@@ -71,9 +71,13 @@ Cost sum_of(const Report& report, const std::string& key) {
 }
 
 std::vector<std::string> cost_cells(const Report& report, const CaseResult& one) {
+  const auto& stages = report.data.stages;
+  const bool prepared = stages.contains(one.prepare_key), deployed = stages.contains(one.deploy_key);
   const auto prepare = sum_of(report, one.prepare_key), deploy = sum_of(report, one.deploy_key);
-  return {number(image_passes(prepare)), number(image_passes(deploy)), std::to_string(deploy.optimizer_steps),
-          number(prepare.wall_seconds), number(deploy.wall_seconds)};
+  const auto cell = [](bool known, std::string text) { return known ? std::move(text) : std::string(); };
+  return {cell(prepared, number(image_passes(prepare))), cell(deployed, number(image_passes(deploy))),
+          cell(deployed, std::to_string(deploy.optimizer_steps)),
+          cell(prepared, number(prepare.wall_seconds)), cell(deployed, number(deploy.wall_seconds))};
 }
 
 std::string case_line(const Report& report, const CaseResult& one, const std::string& split,

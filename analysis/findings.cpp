@@ -43,6 +43,10 @@ std::string cost_lines(const Report& report, bool several_places) {
     if (one.by_image_passes)
       text += fmt::format("- Measured cost{}: {} needs fewer image passes than {} from the {} budget on.\n",
                           place, one.one_shot->label, one.retraining->label, ordinal(*one.by_image_passes));
+    else if (one.until_image_passes)
+      text +=
+          fmt::format("- Measured cost{}: {} needs fewer image passes than {} up to the {} budget.\n", place,
+                      one.one_shot->label, one.retraining->label, ordinal(*one.until_image_passes));
     else
       text += fmt::format("- Measured cost{}: {} never needs fewer image passes than {}.\n", place,
                           one.one_shot->label, one.retraining->label);

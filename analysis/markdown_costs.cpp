@@ -93,8 +93,9 @@ std::string totals_table(const std::vector<const MethodCost*>& costs) {
   return table.to_markdown();
 }
 
-std::string from_budget(const std::optional<std::int64_t>& n) {
-  return n ? "from the " + ordinal(*n) + " budget on" : "never";
+std::string when_cheaper(const std::optional<std::int64_t>& from, const std::optional<std::int64_t>& until) {
+  if (from) return "from the " + ordinal(*from) + " budget on";
+  return until ? "up to the " + ordinal(*until) + " budget" : "never";
 }
 
 std::string break_even_table(const Report& report, const std::string& network, const std::string& dataset) {
@@ -104,8 +105,9 @@ std::string break_even_table(const Report& report, const std::string& network, c
                {"in time", Align::left}});
   for (const auto& one : report.break_evens)
     if (one.one_shot->network == network && one.one_shot->dataset == dataset)
-      table.add({one.one_shot->label, one.retraining->label, from_budget(one.by_image_passes),
-                 from_budget(one.by_wall_seconds)});
+      table.add({one.one_shot->label, one.retraining->label,
+                 when_cheaper(one.by_image_passes, one.until_image_passes),
+                 when_cheaper(one.by_wall_seconds, one.until_wall_seconds)});
   return table.empty() ? "" : "\nBreak-even:\n\n" + table.to_markdown();
 }
 
@@ -130,7 +132,9 @@ std::string cost_section(const Report& report, const Figures& figures) {
          "every machine; times\n"
          "are wall clock of the stage's process and comparable only if nothing else ran beside it. "
          "Pretraining the float\n"
-         "network is shared by all rows and in none of the totals; evaluation is not counted either.\n" +
+         "network is shared by all rows and in none of the totals; evaluation is not counted either, but the "
+         "final score on\n"
+         "`search` (phase `final_score`) is part of every deploy.\n" +
          text;
 }
 

@@ -58,9 +58,12 @@ std::vector<Machine> machines_of(const StudyData& data) {
 std::vector<TestLooks> looks_of(const results::Store& store, const StudyData& data) {
   std::map<std::string, std::set<std::string>> keys;
   for (const auto& one : data.cases) {
-    auto& looked = keys[one.dataset];
+    const auto start = data.stages.find(one.float_key);
+    auto& looked = keys[start == data.stages.end() ? one.dataset : start->second.dataset];
     const auto test = one.evaluate_keys.find("test");
-    if (test != one.evaluate_keys.end() && data.stages.contains(test->second)) looked.insert(test->second);
+    if (test == one.evaluate_keys.end()) continue;
+    const auto stage = data.stages.find(test->second);
+    if (stage != data.stages.end() && stage->second.status == "done") looked.insert(test->second);
   }
   std::vector<TestLooks> looks;
   for (const auto& [dataset, looked] : keys)

@@ -8,6 +8,7 @@
 namespace mpq::cli {
 
 Command check_command();
+Command data_command();
 Command env_command();
 Command index_command();
 Command list_command();

@@ -31,6 +31,10 @@ void print_options(const std::vector<OptionInfo>& options) {
     std::string line = fmt::format("    {} = {}  ({}) {}", option.name, option.default_value.dump(),
                                    option.type, option.help);
     if (!option.choices.empty()) line += "; one of: " + join(option.choices);
+    if (option.least && option.most)
+      line += fmt::format("; {:g} to {:g}", *option.least, *option.most);
+    else if (option.least)
+      line += fmt::format("; at least {:g}", *option.least);
     if (!option.source.empty()) line += " [" + option.source + "]";
     std::cout << line << "\n";
   }

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <filesystem>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -17,6 +18,12 @@ int main(int argc, char** argv) {
   } catch (const mpq::Error& e) {
     std::cerr << "mpq: " << e.what() << "\n";
     return e.exit_code();
+  } catch (const std::filesystem::filesystem_error& e) {
+    const mpq::Error place(mpq::ErrorKind::environment, {e.code().message(), e.path1().string(),
+                                                         "a path that this user can read and write",
+                                                         "check the path and its permissions"});
+    std::cerr << "mpq: " << place.what() << "\n";
+    return place.exit_code();
   } catch (const std::exception& e) {
     const mpq::Error bug(
         mpq::ErrorKind::bug,

@@ -48,6 +48,7 @@ int report(const Arguments& arguments) {
     const auto csv = arguments.text("against");
     analysis::compare_against(made, read_file(csv, kMaxCsvBytes), csv);
   }
+  if (!arguments.has("out")) forget_report(store, study);
   const auto files = analysis::write_report(made, arguments.text("out", report_folder(store, study)));
   if (arguments.has("json")) {
     std::cout << analysis::to_json(made).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <set>
 
+#include "analysis/predictions.h"
 #include "analysis/statistics.h"
 #include "cli/text_table.h"
 #include "core/error.h"
@@ -16,16 +17,20 @@
 namespace mpq::cli {
 namespace {
 
-/// {"top1","low","high","images"} as fractions; null if the split was not evaluated.
-Json accuracy(const std::string& key, const std::string& split, const results::Store& store) {
+/// {"top1","low","high","images"} as fractions, from the raw predictions; null if the split was not evaluated
+/// or its file is damaged (the report says which).
+Json accuracy(const std::string& key, const std::string& split, const results::Store& store) try {
   if (key.empty() || !store.finished(key)) return nullptr;
-  const auto record = results::read_stage_file(store.stage_path(key), "none");
-  const Json metrics = record.summary.value("/metrics"_json_pointer / split, Json());
-  if (!metrics.is_object()) return nullptr;
-  const std::int64_t images = metrics.at("images");
-  const auto interval =
-      analysis::wilson(std::llround(metrics.at("top1").get<double>() * static_cast<double>(images)), images);
+  const auto prefix = "/predictions/" + split;
+  const auto record = results::read_stage_file(store.stage_path(key), prefix);
+  if (record.summary.value("status", "") != "done") return nullptr;
+  const auto seen = analysis::read_predictions(record, split, store.stage_path(key));
+  const auto images = static_cast<std::int64_t>(seen.size());
+  const auto right = std::count(seen.top1.begin(), seen.top1.end(), std::uint8_t{1});
+  const auto interval = analysis::wilson(right, images);
   return {{"top1", interval.value}, {"low", interval.low}, {"high", interval.high}, {"images", images}};
+} catch (const Error&) {
+  return nullptr;
 }
 
 Json seconds_of(const std::string& key, const results::Index& index) {
@@ -112,8 +117,10 @@ void print_hints(const Json& all, const RunEnd& end) {
     if (row.at("state") != "failed") continue;
     const auto id = row.at("id").get<std::string>();
     std::cerr << fmt::format(
-        "failed: {}: {}\n  why:         mpq show {} --log\n  rerun alone: mpq run {} --only {}\n", id,
-        row.at("failure").at("what").get<std::string>(), id, end.study_file, id);
+        "failed: {}: {}\n  why:         mpq show {} --study {} --log{}\n  rerun alone: mpq run {} --only "
+        "{}{}\n",
+        id, row.at("failure").at("what").get<std::string>(), id, end.plan.study.name, end.options,
+        end.study_file, id, end.options);
   }
   std::string summary;
   for (const auto& [state, count] : counts)

@@ -63,13 +63,23 @@ int exit_code_of(const SuperviseResult& result) {
 /// A missing plotting program must not hide a finished run.
 int report_after_run(const results::Store& store, const std::string& study, std::string& folder) {
   try {
-    folder = keep_report(store, study);
+    const auto kept = keep_report(store, study);
+    folder = kept.folder;
+    if (!kept.note.empty()) std::cerr << kept.note << "\n";
     return 0;
   } catch (const Error& e) {
     std::cerr << "mpq: the report could not be written; everything is stored. Try again: mpq report " << study
               << "\nmpq: " << e.what() << "\n";
     return e.exit_code();
   }
+}
+
+/// What a hint must repeat to reach the same store and data.
+std::string options_in_use(const Arguments& arguments) {
+  std::string text;
+  for (const std::string option : {"store", "data"})
+    if (arguments.has(option)) text += " --" + option + " '" + arguments.text(option) + "'";
+  return text;
 }
 
 int run(const Arguments& arguments) {
@@ -84,13 +94,14 @@ int run(const Arguments& arguments) {
   const bool dry = arguments.has("dry-run");
   std::optional<results::Store> store;
   if (!dry || std::filesystem::exists(folder)) store.emplace(folder);
-  auto planned = harness::plan_study(file, data, store ? store->cache_folder() : "", arguments.has("final"));
+  const auto finished = [&](const std::string& key) { return store && store->finished(key); };
+  auto planned =
+      harness::plan_study(file, data, store ? store->cache_folder() : "", arguments.has("final"), finished);
   options.worker = planned.installation.worker;
 
   Work work{std::move(planned.plan), {}, {}, 0};
   work.cases = harness::select_cases(work.plan, arguments.texts("only"));
   work.stages = harness::stages_of(work.plan, work.cases);
-  const auto finished = [&](const std::string& key) { return store && store->finished(key); };
   if (dry) {
     print_plan(work.plan, work.cases, finished, arguments.has("json"));
     return 0;
@@ -107,7 +118,9 @@ int run(const Arguments& arguments) {
   int code = exit_code_of(result);
   std::string report;
   if (!result.interrupted) code = std::max(code, report_after_run(*store, work.plan.study.name, report));
-  print_results({work.plan, work.cases, *store, ledger.index(), file, report, code}, arguments.has("json"));
+  print_results(
+      {work.plan, work.cases, *store, ledger.index(), file, report, options_in_use(arguments), code},
+      arguments.has("json"));
   return code;
 }
 

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "cli/text_table.h"
-#include "datasets/registry.h"
 #include "harness/estimate.h"
 
 namespace mpq::cli {
@@ -17,9 +16,7 @@ using harness::Stage;
 
 /// Image presentations of training that a stage costs.
 double training_images(const Stage& stage, const Plan& plan) {
-  const auto& info = datasets::registry().find(stage.settings.at("dataset").at("name"), plan.study.file).info;
-  return harness::estimated_epochs(stage, plan.study) *
-         static_cast<double>(info.train_count - 2 * info.search_count);
+  return harness::estimated_epochs(stage, plan.study) * static_cast<double>(stage.train_images);
 }
 
 std::map<std::string, int> users_of(const Plan& plan, const std::vector<std::size_t>& cases) {

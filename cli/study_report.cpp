@@ -24,8 +24,13 @@ std::string stamp_of(const results::Store& store, const Json& plan) {
   return sha256(made_from.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-bool has_stamp(const std::string& path, const std::string& stamp) {
-  return std::filesystem::is_regular_file(path) && read_file(path) == stamp;
+std::string stamp_path(const std::string& folder) { return folder + "/made-from"; }
+
+bool is_current(const std::string& folder, const std::string& stamp) {
+  std::error_code absent;
+  return std::filesystem::is_regular_file(folder + "/report.md", absent) &&
+         std::filesystem::is_regular_file(stamp_path(folder), absent) &&
+         read_file(stamp_path(folder)) == stamp;
 }
 
 }  // namespace
@@ -34,16 +39,21 @@ std::string report_folder(const results::Store& store, const std::string& study)
   return store.folder() + "/reports/" + study;
 }
 
-std::string keep_report(const results::Store& store, const std::string& study) {
+KeptReport keep_report(const results::Store& store, const std::string& study) {
   const auto plan = store.read_study(study);
   require(plan.has_value(), "a study that has just run is not in the store");
-  auto folder = report_folder(store, study);
-  const auto stamp_path = folder + "/made-from";
+  KeptReport kept{report_folder(store, study), ""};
   const auto stamp = stamp_of(store, *plan);
-  if (has_stamp(stamp_path, stamp)) return folder;
-  analysis::write_report(analysis::make_report(store, *plan), folder);
-  write_whole(stamp_path, stamp);
-  return folder;
+  if (is_current(kept.folder, stamp)) return kept;
+  forget_report(store, study);
+  kept.note = analysis::write_report(analysis::make_report(store, *plan), kept.folder).note;
+  if (kept.note.empty()) write_whole(stamp_path(kept.folder), stamp);
+  return kept;
+}
+
+void forget_report(const results::Store& store, const std::string& study) {
+  std::error_code absent;
+  std::filesystem::remove(stamp_path(report_folder(store, study)), absent);
 }
 
 }  // namespace mpq::cli

@@ -102,7 +102,12 @@ void make_folders(const std::string& path) {
 FileLock::FileLock(const std::string& path, const std::string& thing) {
   Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
   if (file.fd < 0) throw_system("creating the lock file", path);
-  if (::flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
+  int refused = ::flock(file.fd, LOCK_EX | LOCK_NB);
+  for (int again = 0; refused != 0 && errno == EWOULDBLOCK && again < 5; ++again) {
+    ::usleep(20'000);  // is_held() asks by holding it for a moment
+    refused = ::flock(file.fd, LOCK_EX | LOCK_NB);
+  }
+  if (refused != 0) {
     if (errno != EWOULDBLOCK) throw_system("locking", path);
     std::string holder(256, '\0');
     const auto got = ::pread(file.fd, holder.data(), holder.size(), 0);
@@ -115,6 +120,11 @@ FileLock::FileLock(const std::string& path, const std::string& thing) {
   if (::ftruncate(file.fd, 0) != 0 || ::pwrite(file.fd, text.data(), text.size(), 0) < 0)
     throw_system("writing the lock file", path);
   descriptor_ = std::exchange(file.fd, -1);
+}
+
+bool FileLock::is_held(const std::string& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  return file.fd >= 0 && ::flock(file.fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 FileLock::~FileLock() {

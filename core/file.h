@@ -35,6 +35,8 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   bool held() const { return descriptor_ >= 0; }
+  /// Whether some process holds the lock on `path` now. Makes no file.
+  static bool is_held(const std::string& path);
 
  private:
   int descriptor_ = -1;

@@ -1,5 +1,7 @@
 #include "core/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,21 +9,27 @@ namespace mpq {
 
 Json to_json(const std::vector<OptionInfo>& options) {
   Json array = Json::array();
-  for (const auto& o : options)
+  for (const auto& o : options) {
     array.push_back({{"name", o.name},
                      {"type", o.type},
                      {"default", o.default_value},
                      {"help", o.help},
                      {"source", o.source},
                      {"choices", o.choices}});
+    if (o.least) array.back()["least"] = *o.least;
+    if (o.most) array.back()["most"] = *o.most;
+  }
   return array;
 }
 
 std::vector<OptionInfo> options_from_json(const Json& array) {
   std::vector<OptionInfo> options;
+  const auto limit = [](const Json& o, const char* key) {
+    return o.contains(key) ? std::optional(o.at(key).get<double>()) : std::nullopt;
+  };
   for (const auto& o : array)
     options.push_back({o.at("name"), o.at("type"), o.at("default"), o.at("help"), o.at("source"),
-                       o.at("choices").get<std::vector<std::string>>()});
+                       o.at("choices").get<std::vector<std::string>>(), limit(o, "least"), limit(o, "most")});
   return options;
 }
 
@@ -34,6 +42,22 @@ bool has_type(const Json& value, const std::string& type) {
   if (type == "string") return value.is_string();
   return value.is_array() &&
          std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number_integer(); });
+}
+
+std::string limits_text(const OptionInfo& option) {
+  std::string text;
+  if (option.least) text = fmt::format("at least {:g}", *option.least);
+  if (option.most) text += fmt::format("{}at most {:g}", text.empty() ? "" : " and ", *option.most);
+  return text;
+}
+
+void check_limits(const OptionInfo& option, const Json& value, const std::string& where) {
+  if (!value.is_number()) return;
+  const auto number = value.get<double>();
+  if ((!option.least || number >= *option.least) && (!option.most || number <= *option.most)) return;
+  throw_input({"'" + option.name + "' is " + value.dump(), where,
+               limits_text(option) + " (default " + option.default_value.dump() + "): " + option.help,
+               "write a value within these limits"});
 }
 
 }  // namespace
@@ -72,6 +96,7 @@ Json resolve_options(const std::vector<OptionInfo>& known, const Json& given, co
                      near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
       }
     }
+    check_limits(*option, value, where);
     // 3 and 3.0 are one setting and must give one key.
     complete[key] = option->type == "float" ? Json(value.get<double>()) : value;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,16 +19,29 @@ struct OptionInfo {
   std::string type;  ///< "bool", "int", "float", "string", "int list"
   Json default_value;
   std::string help;
-  std::string source;                ///< paper section or "this project"
-  std::vector<std::string> choices;  ///< allowed strings; empty: any
+  std::string source;                           ///< paper section or "this project"
+  std::vector<std::string> choices;             ///< allowed strings; empty: any
+  std::optional<double> least = {}, most = {};  ///< allowed numbers, ends included; empty: any
+};
+
+/// Limits of a number, where an options struct lists its fields.
+struct Within {
+  std::optional<double> least, most;
+  Within(double at_least, double at_most) : least(at_least), most(at_most) {}
+
+ protected:
+  explicit Within(double at_least) : least(at_least) {}
+};
+struct AtLeast : Within {
+  explicit AtLeast(double bound) : Within(bound) {}
 };
 
 Json to_json(const std::vector<OptionInfo>& options);
 std::vector<OptionInfo> options_from_json(const Json& array);
 
 /// Completes `given` with defaults. Throws Error(input) for an unknown key (with the nearest
-/// known one), a wrong type or a string outside `choices`; `where` names the place, e.g.
-/// "quick.toml:12, method[1].options".
+/// known one), a wrong type, a string outside `choices` or a number outside its limits; `where` names the
+/// place, e.g. "quick.toml:12, method[1].options".
 Json resolve_options(const std::vector<OptionInfo>& known, const Json& given, const std::string& where);
 
 /// An options struct has plain members with defaults and one function that lists them:
@@ -35,7 +49,7 @@ Json resolve_options(const std::vector<OptionInfo>& known, const Json& given, co
 ///   struct LsqOptions {
 ///     double gradient_clip = 0;
 ///     template <class Visitor> void fields(Visitor& f) {
-///       f("gradient_clip", gradient_clip, "largest gradient value, 0 = off", "this project");
+///       f("gradient_clip", gradient_clip, "largest gradient value, 0 = off", "this project", AtLeast(0));
 ///     }
 ///   };
 ///
@@ -61,7 +75,11 @@ struct Describe {
   template <class T>
   void operator()(const char* name, T& member, const char* help, const char* source = "this project",
                   std::vector<std::string> choices = {}) {
-    options.push_back({name, type_name<T>(), Json(member), help, source, std::move(choices)});
+    options.push_back({name, type_name<T>(), Json(member), help, source, std::move(choices), {}, {}});
+  }
+  template <class T>
+  void operator()(const char* name, T& member, const char* help, const char* source, Within limits) {
+    options.push_back({name, type_name<T>(), Json(member), help, source, {}, limits.least, limits.most});
   }
 };
 
@@ -83,6 +101,10 @@ bool fits(const Json& value) {
 struct Assign {
   const Json& values;
   const std::string& where;
+  template <class T>
+  void operator()(const char* name, T& member, const char* help, const char* source, Within) {
+    (*this)(name, member, help, source);
+  }
   template <class T>
   void operator()(const char* name, T& member, const char* help, const char* = "",
                   std::vector<std::string> = {}) {

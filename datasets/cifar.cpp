@@ -120,7 +120,8 @@ std::string fingerprint_of(const CifarFiles& files, const std::string& data_fold
 Images read_cifar(const CifarFormat& format, const std::vector<std::string>& paths, std::int64_t records) {
   for (const auto& path : paths) check_size(format, path, records);
   const auto total = static_cast<std::size_t>(records) * paths.size();
-  Images images{0, 3, 32, 32, std::vector<std::uint8_t>(total * kPixelBytes), {}};
+  Images images(3, 32, 32);
+  images.pixels.resize(total * kPixelBytes);
   images.labels.reserve(total);
   for (const auto& path : paths) append_file(format, path, records, images);
   return images;
@@ -139,7 +140,7 @@ Entry cifar_entry(DatasetInfo info, CifarFormat format, std::vector<std::string>
   const auto fingerprint = [files](const Json&, const std::string& data_folder) {
     return fingerprint_of(files, data_folder);
   };
-  return {std::move(info), open, fingerprint};
+  return {std::move(info), open, fingerprint, {}};
 }
 
 }  // namespace mpq::datasets

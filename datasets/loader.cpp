@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -12,17 +13,6 @@
 
 namespace mpq::datasets {
 namespace {
-
-constexpr int kPad = 4;  // zeros around an image before it is cropped
-
-/// Where the window lies in the padded image, and whether it is mirrored afterwards.
-struct Window {
-  int top = kPad, left = kPad;
-  bool flip = false;
-};
-
-/// What every pixel byte becomes: (byte/255 − mean)/std, each step rounded to float32.
-using ByteTable = std::array<float, 256>;
 
 std::vector<ByteTable> byte_tables(const DatasetInfo& info) {
   std::vector<ByteTable> tables(static_cast<std::size_t>(info.channels));
@@ -35,42 +25,6 @@ std::vector<ByteTable> byte_tables(const DatasetInfo& info) {
   return tables;
 }
 
-Window draw_window(const LoaderOptions& options, std::int64_t epoch, std::int64_t image) {
-  RandomStream random(options.seed, "augment", static_cast<std::uint64_t>(epoch),
-                      static_cast<std::uint64_t>(image));
-  Window window;
-  window.top = static_cast<int>(random.below(2 * kPad + 1));
-  window.left = static_cast<int>(random.below(2 * kPad + 1));
-  window.flip = random.below(2) == 1;
-  return window;
-}
-
-/// Writes one channel of one row: `source` is the row's bytes or, above and below the image, null.
-void fill_row(float* out, int channels, const std::uint8_t* source, int width, const Window& window,
-              const ByteTable& table) {
-  const int step = window.flip ? -channels : channels;
-  if (window.flip) out += (width - 1) * channels;
-  const int shift = window.left - kPad;  // output column x shows source column x + shift
-  const int begin = source ? std::clamp(-shift, 0, width) : width;
-  const int end = source ? std::clamp(width - shift, begin, width) : width;
-  for (int x = 0; x < begin; ++x, out += step) *out = table[0];
-  for (int x = begin; x < end; ++x, out += step) *out = table[source[x + shift]];
-  for (int x = end; x < width; ++x, out += step) *out = table[0];
-}
-
-/// Writes one image, channels last.
-void fill_image(float* out, const std::uint8_t* pixels, const Images& images, const Window& window,
-                const std::vector<ByteTable>& tables) {
-  const int channels = images.channels, height = images.height, width = images.width;
-  for (int y = 0; y < height; ++y, out += width * channels) {
-    const int source_y = y + window.top - kPad;
-    const bool inside = source_y >= 0 && source_y < height;
-    for (int channel = 0; channel < channels; ++channel)
-      fill_row(out + channel, channels, inside ? pixels + (channel * height + source_y) * width : nullptr,
-               width, window, tables[static_cast<std::size_t>(channel)]);
-  }
-}
-
 }  // namespace
 
 /// Batches of an epoch are numbered; the i-th one handed out lives in slot i mod slots. A filler claims the
@@ -80,11 +34,13 @@ struct Loader::State {
   const LoaderOptions options;
   const std::vector<BatchMemory> slots;
   const std::vector<ByteTable> tables;
+  const std::int64_t image_values;
 
   std::mutex mutex;
-  std::condition_variable_any work;  // for the fillers: a slot is free
-  std::condition_variable progress;  // for the caller: a batch is full
-  std::vector<char> full;            // per slot
+  std::condition_variable_any work;        // for the fillers: a slot is free
+  std::condition_variable progress;        // for the caller: a batch is full
+  std::vector<char> full;                  // per slot
+  std::vector<std::exception_ptr> failed;  // per slot: why it could not be filled
   // Of this epoch, changed only while no filler is busy: positions in `view`, and the batches to hand out.
   std::vector<std::int32_t> order;
   std::int64_t epoch = -1, first = 0, end = 0;
@@ -98,7 +54,9 @@ struct Loader::State {
         options(with),
         slots(std::move(memory)),
         tables(byte_tables(info)),
+        image_values(std::int64_t{info.channels} * info.height * info.width),
         full(slots.size(), 0),
+        failed(slots.size()),
         order(view.indices.size()) {
     std::iota(order.begin(), order.end(), 0);
     for (int i = 0; i < options.threads; ++i)
@@ -127,25 +85,30 @@ struct Loader::State {
       const auto batch = claimed++;
       ++busy;
       lock.unlock();
-      fill(batch);
+      std::exception_ptr trouble;
+      try {
+        fill(batch);
+      } catch (...) {
+        trouble = std::current_exception();
+      }
       lock.lock();
       --busy;
+      failed[slot_of(batch)] = trouble;
       full[slot_of(batch)] = 1;
       progress.notify_one();
     }
   }
 
   void fill(std::int64_t batch) const {
-    const Images& images = *view.images;
+    const Augmentation augmentation{options.seed, epoch};
     const BatchMemory& memory = slots[slot_of(batch)];
     for (std::int64_t i = 0; i < size_of_batch(batch); ++i) {
       const auto position =
           static_cast<std::size_t>(order[static_cast<std::size_t>(batch * options.batch + i)]);
       const std::int64_t index = view.indices[position];
-      const auto window = options.augment ? draw_window(options, epoch, index) : Window{};
-      fill_image(memory.images + i * images.image_bytes(),
-                 images.pixels.data() + index * images.image_bytes(), images, window, tables);
-      memory.labels[i] = images.labels[static_cast<std::size_t>(index)];
+      view.images->write(index, options.augment ? &augmentation : nullptr, tables,
+                         memory.images + i * image_values);
+      memory.labels[i] = view.images->label(index);
       memory.indices[i] = index;
     }
   }
@@ -158,6 +121,7 @@ struct Loader::State {
       order = permutation(view.count(),
                           RandomStream(options.seed, "order", static_cast<std::uint64_t>(new_epoch)));
     std::fill(full.begin(), full.end(), 0);
+    std::fill(failed.begin(), failed.end(), nullptr);
     epoch = new_epoch;
     first = claimed = handed = returned = first_batch;
     end = batches();
@@ -172,6 +136,7 @@ struct Loader::State {
     if (handed >= end) return {};
     const auto slot = slot_of(handed);
     progress.wait(lock, [&] { return full[slot] != 0; });
+    if (failed[slot]) std::rethrow_exception(std::exchange(failed[slot], nullptr));
     return {slot, size_of_batch(handed++)};
   }
 };
@@ -185,7 +150,7 @@ Loader::Loader(SplitView view, const DatasetInfo& info, LoaderOptions options,
   require(info.crop_and_flip || !options.augment,
           "a data set whose labels do not survive crop and flip is augmented");
   for (const auto index : view.indices)
-    require(index >= 0 && index < view.images->count, "a split names an image that is not there");
+    require(index >= 0 && index < view.images->size(), "a split names an image that is not there");
   state_ = std::make_unique<State>(std::move(view), info, options, std::move(slots));
 }
 Loader::~Loader() = default;

@@ -20,14 +20,13 @@ struct LoaderOptions {
   std::int64_t batch = 128;
   bool shuffle = false;    ///< new order every epoch, keyed by (seed, "order", epoch)
   bool drop_last = false;  ///< leave out an incomplete last batch
-  bool augment = false;    ///< 4 zeros around, random crop back, random left-right flip: keyed by
-                           ///< (seed, "augment", epoch, image index)
+  bool augment = false;    ///< as the source does it, keyed by (seed, "augment", epoch, image index)
   std::uint64_t seed = 0;
   int threads = 1;  ///< prefetching threads; never changes a value
 };
 
-/// Fills batches ahead of time: crop, flip, (pixel/255 − mean)/std, written straight into the caller's
-/// memory. What a batch holds depends on the options and (epoch, batch number) alone.
+/// Fills batches ahead of time: the source's pictures, (pixel/255 − mean)/std, written straight into the
+/// caller's memory. What a batch holds depends on the options and (epoch, batch number) alone.
 class Loader {
  public:
   struct Ready {
@@ -45,7 +44,8 @@ class Loader {
   std::int64_t batches_per_epoch() const;
   /// Starts `epoch` at `first_batch`; a running epoch is abandoned.
   void start(std::int64_t epoch, std::int64_t first_batch = 0);
-  /// The next batch, in order. The slot returned before is free again from this call on.
+  /// The next batch, in order. The slot returned before is free again from this call on. Throws what the
+  /// source threw while the batch was filled.
   Ready next();
 
  private:

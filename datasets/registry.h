@@ -17,6 +17,13 @@ struct Entry {
   /// Content fingerprint (SHA-256 hex) without decoding anything: of the files, or of the options of a
   /// formula. Throws Error(input) if files are missing.
   std::function<std::string(const Json& options, const std::string& data_folder)> fingerprint;
+  /// The facts of the set as it will be opened, where options and files decide; empty: `info`. Throws like
+  /// open.
+  std::function<DatasetInfo(const Json& options, const std::string& data_folder)> inspect = {};
+
+  DatasetInfo facts(const Json& options, const std::string& data_folder) const {
+    return inspect ? inspect(options, data_folder) : info;
+  }
 };
 
 class Registry {

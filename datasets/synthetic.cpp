@@ -175,7 +175,8 @@ void paint(const Scene& scene, RandomStream& random, float noise_deviation, std:
 /// Image i of a part depends on (seed, part, i) alone; labels go round, so that classes are balanced.
 Images make_part(const SyntheticOptions& options, const DatasetInfo& info, const char* part,
                  std::int64_t count) {
-  Images images{count, info.channels, info.height, info.width, {}, {}};
+  Images images(info.channels, info.height, info.width);
+  images.count = count;
   images.pixels.resize(static_cast<std::size_t>(count * images.image_bytes()));
   for (std::int64_t i = 0; i < count; ++i) {
     RandomStream random(static_cast<std::uint64_t>(options.seed), std::string("synthetic-") + part,

@@ -19,7 +19,8 @@ std::string stamp_line(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return path + " absent\n";
   return path + " " + std::to_string(status.st_size) + " " + std::to_string(status.st_mtim.tv_sec) + "." +
-         std::to_string(status.st_mtim.tv_nsec) + "\n";
+         std::to_string(status.st_mtim.tv_nsec) + " " + std::to_string(status.st_ctim.tv_sec) + "." +
+         std::to_string(status.st_ctim.tv_nsec) + " " + std::to_string(status.st_ino) + "\n";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ struct CatalogueItem {
   Json facts;  ///< the whole entry: family and needs of a method, input of a network, size of a data set
 
   bool needs_budget() const { return facts.value("/needs/budget"_json_pointer, true); }
+  bool needs_recipe_in_prepare() const { return facts.value("/needs/recipe_in_prepare"_json_pointer, true); }
   bool needs_training() const { return facts.value("/needs/training"_json_pointer, true); }
   std::string family() const { return facts.value("family", ""); }
 };

@@ -45,11 +45,8 @@ std::pair<std::int64_t, std::int64_t> NetworkFacts::reachable_bitops(const std::
 }
 
 NetworkFacts inspect_network(const std::string& worker, const std::string& worker_sha256,
-                             const std::string& cache_folder, const Choice& network, const Choice& dataset,
+                             const std::string& cache_folder, const Choice& network, const Json& shape,
                              const std::vector<std::int64_t>& candidates) {
-  Json shape = {{"name", dataset.name}, {"options", dataset.options}};
-  for (const auto* fact : {"classes", "channels", "height", "width"})
-    shape[fact] = dataset.item->facts.at(fact);
   Json request = {{"network", network.settings()}, {"dataset", shape}, {"candidates", candidates}};
   if (const auto& file = network.checkpoint)
     request["checkpoint"] = {{"path", file->path}, {"sha256", file->sha256}};

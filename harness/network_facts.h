@@ -25,11 +25,11 @@ class NetworkFacts {
   Json answer_;
 };
 
-/// Asks the worker once for a network, the size of a data set's images and the candidates; the answer
-/// is kept in `cache_folder` until the worker changes. A checkpoint that does not fit is refused here. Throws
-/// Error(input) with the worker's own words, Error(bug) if it answers nothing useful.
+/// Asks the worker once for a network, `shape` {"classes","channels","height","width"} and the candidates;
+/// the answer is kept in `cache_folder` until the worker changes. A checkpoint that does not fit is refused
+/// here. Throws Error(input) with the worker's own words, Error(bug) if it answers nothing useful.
 NetworkFacts inspect_network(const std::string& worker, const std::string& worker_sha256,
-                             const std::string& cache_folder, const Choice& network, const Choice& dataset,
+                             const std::string& cache_folder, const Choice& network, const Json& shape,
                              const std::vector<std::int64_t>& candidates);
 
 /// The budget in BitOPs. Throws Error(input) with the reachable interval if no policy meets it, or if

@@ -17,6 +17,7 @@ struct Ground {
   const Choice& dataset;
   NetworkFacts facts;
   Json settings;  // core_revision … dataset
+  std::int64_t train_images = 0;
 };
 
 class Planner {
@@ -43,7 +44,9 @@ class Planner {
                          {"threads", study().threads},
                          {"device", "cpu"},
                          {"network", network.settings()},
-                         {"dataset", data}}};
+                         {"dataset", data}},
+                        sources_.train_images ? sources_.train_images(dataset) : 0};
+    train_images_ = ground.train_images;
     const auto float_stage = add_pretrain(ground);
     for (const auto& rows : study().methods)
       for (const auto seed : rows.seeds) {
@@ -91,19 +94,21 @@ class Planner {
 
     Json settings = ground.settings;
     settings["seed"] = seed;
-    settings["convention"] = study().convention;
     Json method = settings;
     method["recipe"] = rows.recipe;
     method["candidates"] = study().candidates;
     method["method"] = rows.method.settings();
-    const auto prepare = add_prepare(method, row, float_stage);
+    const auto prepare = add_prepare(method, row, float_stage, rows.method.item->needs_recipe_in_prepare());
     const auto deploy = add_deploy(method, row, float_stage, prepare);
     add_evaluations(settings, row, deploy);
     plan_.cases.push_back(std::move(row));
   }
 
-  std::size_t add_prepare(Json settings, Case& row, std::size_t float_stage) {
+  /// Neither budget nor convention is known here, and many methods train nothing yet: what cannot matter is
+  /// no part of the key.
+  std::size_t add_prepare(Json settings, Case& row, std::size_t float_stage, bool with_recipe) {
     settings["kind"] = "prepare";
+    if (!with_recipe) settings.erase("recipe");
     settings["parents"] = {{"float", key(float_stage)}};
     const auto title =
         fmt::format("{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.seed);
@@ -115,10 +120,10 @@ class Planner {
   std::size_t add_deploy(Json settings, Case& row, std::size_t float_stage, std::size_t prepare) {
     settings["kind"] = "deploy";
     settings["parents"] = {{"float", key(float_stage)}, {"prepare", key(prepare)}};
-    settings["budget"] = nullptr;
+    settings["convention"] = study().convention;
+    settings["budget"] = nullptr;  // "w3a3" and its number are one budget
     if (row.budget_bitops)
-      settings["budget"] = {
-          {"bitops", *row.budget_bitops}, {"label", row.budget}, {"convention", study().convention}};
+      settings["budget"] = {{"bitops", *row.budget_bitops}, {"convention", study().convention}};
     const auto stage = add_stage(std::move(settings), {float_stage, prepare}, row.id);
     row.deploy_key = key(stage);
     return stage;
@@ -129,9 +134,11 @@ class Planner {
     settings["kind"] = "evaluate";
     settings["parents"] = {{"deploy", key(deploy)}};
     for (const std::string split : {"holdout", "test"}) {
-      if (split == "test" && !study().final) continue;
       settings["splits"] = {split};
-      row.evaluate_keys[split] = key(add_stage(settings, {deploy}, row.id + " on " + split));
+      // A run without `final` looks at no test part, but keeps what an earlier one has seen.
+      const bool wanted = split != "test" || study().final ||
+                          (sources_.finished && sources_.finished(results::Store::key_of(settings)));
+      if (wanted) row.evaluate_keys[split] = key(add_stage(settings, {deploy}, row.id + " on " + split));
     }
   }
 
@@ -140,8 +147,13 @@ class Planner {
     const auto [known, fresh] = index_.try_emplace(stage_key, plan_.stages.size());
     if (fresh) {
       const std::string kind = settings.at("kind");
-      plan_.stages.push_back(
-          {std::move(stage_key), kind, kind + " " + about, std::move(settings), std::move(parents), {}});
+      plan_.stages.push_back({std::move(stage_key),
+                              kind,
+                              kind + " " + about,
+                              std::move(settings),
+                              std::move(parents),
+                              train_images_,
+                              {}});
     }
     return known->second;
   }
@@ -159,6 +171,7 @@ class Planner {
 
   const PlanSources& sources_;
   Plan plan_;
+  std::int64_t train_images_ = 0;                        // of the ground at hand
   std::unordered_map<std::string, std::size_t> index_;   // key → stage
   std::unordered_map<std::string, std::string> origin_;  // case id → where it was asked for
 };

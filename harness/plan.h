@@ -20,6 +20,7 @@ struct Stage {
   std::string title;  ///< for people: "deploy lsq/resnet8/synthetic/w3a3/seed=1"
   Json settings;
   std::vector<std::size_t> parents;  ///< positions in Plan::stages, all smaller than this stage's own
+  std::int64_t train_images = 0;     ///< of the training split
   std::string checkpoint = {};       ///< where the file is that `settings` names by its hash; "" if none
 };
 
@@ -52,6 +53,8 @@ struct PlanSources {
   std::function<NetworkFacts(const Choice& network, const Choice& dataset)> facts;
   std::function<std::string(const Choice& dataset)> fingerprint;
   int core_revision = 1;
+  std::function<std::int64_t(const Choice& dataset)> train_images = {};  ///< of the training split
+  std::function<bool(const std::string& key)> finished = {};             ///< whether the store has a stage
 };
 
 /// Resolves budgets, names every stage by its content and shares equal ones. Throws Error(input) for a

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +20,10 @@ struct PlannedStudy {
 
 /// Everything that can be refused before any work: the file, the catalogue, the worker's build, the data
 /// folder, shapes, budgets. `cache_folder` may be empty (then nothing is remembered); `final_too` asks
-/// for the test part whatever the file says. Throws Error.
+/// for the test part whatever the file says; `finished` says which stages the store has (may be empty).
+/// Throws Error.
 PlannedStudy plan_study(const std::string& file, const std::string& data_folder,
-                        const std::string& cache_folder, bool final_too);
+                        const std::string& cache_folder, bool final_too,
+                        std::function<bool(const std::string& key)> finished = {});
 
 }  // namespace mpq::harness

@@ -30,8 +30,8 @@ class Hawq final : public Method {
     std::int64_t images = 512;
     template <class Visitor>
     void fields(Visitor& f) {
-      f("probes", probes, "random ±1 vectors of the trace estimate", "HAWQ-V2 §3.2: about 50");
-      f("images", images, "training images the Hessian is averaged over", "this project");
+      f("probes", probes, "random ±1 vectors of the trace estimate", "HAWQ-V2 §3.2: about 50", AtLeast(1));
+      f("images", images, "training images the Hessian is averaged over", "this project", AtLeast(1));
     }
   };
   explicit Hawq(Options options) : options_(options) {}
@@ -91,22 +91,21 @@ class Hawq final : public Method {
     const auto lists = lists_of_study(*network, task.candidates());
     const auto omega = named(prepared.tensors, "omega");
     search::IntegerProgram program;
-    program.limits = {budget.bitops};
-    std::size_t site = 0;
-    for (const auto& layer : network->facts()) {
-      if (!layer.is_site()) {
-        const auto pinned = quant::bitops({layer}, {}, budget.convention);
-        program.limits[0] -= pinned;
-        continue;
-      }
+    const auto facts = network->facts();
+    const auto least = quant::smallest_policy(lists);
+    // Under every convention a site's width adds to the cost whatever the others are, and the last one may
+    // carry the classifier: what a choice costs is the difference it makes to the smallest policy.
+    const auto base = quant::bitops(facts, least, budget.convention);
+    program.limits = {budget.bitops - base};
+    for (std::size_t site = 0; site < lists.size(); ++site) {
       auto& choices = program.sites.emplace_back();
       for (std::size_t i = 0; i < lists[site].weight.size(); ++i) {
-        const int bits = lists[site].weight[i];
+        auto policy = least;
+        policy[site] = {lists[site].weight[i], lists[site].weight[i]};
         choices.push_back(
             {omega[static_cast<std::int64_t>(site)][static_cast<std::int64_t>(i)].item<double>(),
-             {quant::layer_bitops(layer, {bits, bits}, budget.convention)}});
+             {quant::bitops(facts, policy, budget.convention) - base}});
       }
-      ++site;
     }
     const auto solution = search::solve(program);
     if (!solution.feasible)
@@ -131,7 +130,7 @@ MPQ_REGISTER_METHOD(hawq) {
                       .family = "search_retrain",
                       .citation = "Dong et al., NeurIPS 2020; Yao et al., ICML 2021",
                       .summary = "Hessian-trace sensitivities, integer program, retraining.",
-                      .revision = 1,
+                      .revision = 2,
                       .needs = {},
                       .check_options = {{"probes", 2}, {"images", 64}}});
 }

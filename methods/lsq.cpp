@@ -47,7 +47,7 @@ class Lsq final : public Method {
 
 MPQ_REGISTER_METHOD(lsq) {
   registry.add<Lsq>({.name = "lsq",
-                     .title = "LSQ (uniform)",
+                     .title = "LSQ",
                      .family = "fixed",
                      .citation = "Esser et al., ICLR 2020",
                      .summary = "Fixed precision: one width everywhere, learned step sizes.",

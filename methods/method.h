@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@
 
 namespace mpq::methods {
 
-/// Facts about a method, as data. The conformance suite and `mpq check` hold the method to them.
+/// Facts about a method, as data. The conformance suite and `mpq check` hold the method to budget and
+/// gradients_in_deploy; the rest is for the reader.
 struct MethodInfo {
   std::string name, title;
   std::string family;  ///< "float", "fixed", "search_retrain", "one_shot", "control"
@@ -24,6 +26,7 @@ struct MethodInfo {
     bool training = true;             ///< takes optimiser steps somewhere
     bool gradients_in_deploy = true;  ///< false: deploy takes no optimiser step, and the meter proves it
     bool labels = true;
+    bool recipe_in_prepare = false;  ///< prepare trains: its result depends on the recipe
   } needs;
   /// Options that make the method cheap enough for the conformance suite; empty: defaults are.
   Json check_options = Json::object();
@@ -43,7 +46,9 @@ struct Deployed {
 };
 
 /// Thrown by a method that cannot serve a network or budget: a row with its reason, not a failure.
-struct Unsupported {
+struct Unsupported : std::exception {
+  explicit Unsupported(std::string why) : reason(std::move(why)) {}
+  const char* what() const noexcept override { return reason.c_str(); }
   std::string reason;
 };
 

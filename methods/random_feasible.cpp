@@ -24,8 +24,10 @@ class RandomFeasible final : public Method {
     std::int64_t check_images = 6400;
     template <class Visitor>
     void fields(Visitor& f) {
-      f("policies", policies, "policies drawn (K); the median one is retrained");
-      f("check_images", check_images, "training images of the short check, one pass over them");
+      f("policies", policies, "policies drawn (K); the median one is retrained", "baselines §5.5",
+        Within(1, 1000));
+      f("check_images", check_images, "training images of the short check, one pass over them",
+        "this project", AtLeast(1));
     }
   };
   explicit RandomFeasible(Options options) : options_(options) {}
@@ -50,8 +52,9 @@ class RandomFeasible final : public Method {
   double short_check(Task& task, const quant::Policy& policy, std::int64_t k) const {
     auto recipe = task.recipe();
     recipe.epochs = 1;
-    auto checked = retrain(task, policy, "check-" + std::to_string(k), recipe, options_.check_images);
+    recipe.schedule = "step";  // an epoch of its own would be all warm-up
     const Meter::Phase phase(task.meter(), "search");
+    auto checked = train_policy(task, policy, "check-" + std::to_string(k), recipe, options_.check_images);
     training::recalibrate(*checked.network, task.calib_images());
     const auto seen =
         training::predict(*checked.network, task.search_split(), task.dataset_info(), task.loader_threads());
@@ -84,11 +87,11 @@ class RandomFeasible final : public Method {
 
 MPQ_REGISTER_METHOD(random_feasible) {
   registry.add<RandomFeasible>({.name = "random_feasible",
-                                .title = "Random (median of K)",
+                                .title = "Random",
                                 .family = "control",
                                 .citation = "control of this project",
                                 .summary = "Random policies at the budget, the median one retrained.",
-                                .revision = 1,
+                                .revision = 2,
                                 .needs = {},
                                 .check_options = {{"policies", 3}, {"check_images", 128}}});
 }

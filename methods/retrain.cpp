@@ -7,6 +7,11 @@ namespace mpq::methods {
 Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name,
                  const training::Recipe& recipe, std::int64_t images, models::QuantizationSpec spec) {
   const Meter::Phase phase(task.meter(), "retrain");
+  return train_policy(task, policy, name, recipe, images, std::move(spec));
+}
+
+Deployed train_policy(Task& task, const quant::Policy& policy, const std::string& name,
+                      const training::Recipe& recipe, std::int64_t images, models::QuantizationSpec spec) {
   auto network = task.float_network();
   spec.candidates = task.candidates();
   network->quantize(spec);

@@ -10,6 +10,11 @@ namespace mpq::methods {
 Deployed retrain(Task& task, const quant::Policy& policy, const std::string& name,
                  const training::Recipe& recipe, std::int64_t images = 0, models::QuantizationSpec spec = {});
 
+/// The same training in the phase that is open: a search that trains a little is charged as a search.
+Deployed train_policy(Task& task, const quant::Policy& policy, const std::string& name,
+                      const training::Recipe& recipe, std::int64_t images = 0,
+                      models::QuantizationSpec spec = {});
+
 /// The dearest uniform policy within the budget; of equally dear ones the one with more weight bits. Throws
 /// Unsupported if none fits.
 quant::Policy best_uniform_policy(Task& task, const models::Network& float_network,

@@ -12,6 +12,8 @@
 // the
 //         default do.
 
+#include <algorithm>
+
 #include "methods/registry.h"
 #include "search/supernet_search.h"
 #include "training/freezing.h"
@@ -25,11 +27,11 @@ class RfQuant final : public Method {
  public:
   struct Options {
     bool faithful = false, scheduler = true, mitigation = true, error_loss = true, in_range = true;
-    bool shared_lists = false;
-    std::string tap = "after_activation", external_teacher = "none", search = "greedy";
+    std::string lists = "auto", tap = "after_activation", external_teacher = "none", search = "greedy";
     double mitigation_weight = 0.01, error_weight = 0.1, in_range_decay = 0, turbulence = 0.25;
-    double freeze_first = 0.5, freeze_last = 0.2;
-    std::int64_t random_passes = 3, start_bits = 5, search_images = 256, max_iterations = 400;
+    double freeze_first = 0.5, freeze_last = 0.2, accuracy_scale = 1.5, slack = 0.95;
+    std::int64_t random_passes = 3, start_bits = 5, weight_target = 0, search_images = 256,
+                 max_iterations = 400;
 
     template <class Visitor>
     void fields(Visitor& f) {
@@ -38,22 +40,32 @@ class RfQuant final : public Method {
       f("mitigation", mitigation, "information distortion mitigation", "rfquant §6.3");
       f("error_loss", error_loss, "quantization-error (oscillation) loss late in training", "rfquant §6.4");
       f("in_range", in_range, "own decay for in-range weights of 2-bit sites", "rfquant §6.5");
-      f("shared_lists", shared_lists, "one list for weights and activations: freezing takes both",
-        "rfquant §8.2");
+      f("lists", lists,
+        "shared: freezing a weight width takes the activation width too; auto: shared with faithful, else "
+        "split",
+        "rfquant §8.2", {"auto", "split", "shared"});
       f("tap", tap, "tensor that mitigation compares", "rfquant §6.3", {"after_activation", "norm_output"});
       f("external_teacher", external_teacher, "teacher of the largest-width pass", "rfquant §6.2",
         {"none", "float"});
       f("search", search, "how a policy is found", "rfquant §10; control", {"greedy", "random"});
-      f("mitigation_weight", mitigation_weight, "weight of the mitigation term", "rfquant §6.3");
-      f("error_weight", error_weight, "final weight of the error loss", "rfquant §6.4");
+      f("mitigation_weight", mitigation_weight, "weight of the mitigation term", "rfquant §6.3", AtLeast(0));
+      f("error_weight", error_weight, "final weight of the error loss", "rfquant §6.4", AtLeast(0));
       f("in_range_decay", in_range_decay, "decay of in-range weights at 2 bits", "rfquant §6.5");
-      f("turbulence", turbulence, "p of the instability metric", "rfquant §8.1");
-      f("freeze_first", freeze_first, "share of sites frozen at first", "rfquant §8.2");
-      f("freeze_last", freeze_last, "share of sites frozen at the end", "rfquant §8.2");
-      f("random_passes", random_passes, "k: passes at random widths per step", "rfquant §5");
-      f("start_bits", start_bits, "where the greedy search starts", "rfquant §10");
-      f("search_images", search_images, "images a move is scored on", "rfquant §10: one batch");
-      f("max_iterations", max_iterations, "moves before the search may only go down", "this project");
+      f("turbulence", turbulence, "p of the instability metric", "rfquant §8.1", Within(0, 1));
+      f("freeze_first", freeze_first, "share of sites frozen at first", "rfquant §8.2", Within(0, 1));
+      f("freeze_last", freeze_last, "share of sites frozen at the end", "rfquant §8.2", Within(0, 1));
+      f("random_passes", random_passes, "k: passes at random widths per step", "rfquant §5", Within(0, 64));
+      f("start_bits", start_bits, "where the greedy search starts; higher for a budget that this fits",
+        "rfquant §10", Within(2, 32));
+      f("weight_target", weight_target,
+        "width β that ends the weight phase, 0 = the largest uniform one that fits", "rfquant §10",
+        Within(0, 32));
+      f("accuracy_scale", accuracy_scale, "weight of the error beside the cost of a move", "rfquant §10",
+        AtLeast(0));
+      f("slack", slack, "the weight phase ends at this share of the cost at β", "rfquant §10", Within(0, 1));
+      f("search_images", search_images, "images a move is scored on", "rfquant §10: one batch", AtLeast(1));
+      f("max_iterations", max_iterations, "moves before the search may only go down", "this project",
+        AtLeast(0));
     }
   };
   explicit RfQuant(Options options) : options_(std::move(options)) {}
@@ -87,6 +99,10 @@ class RfQuant final : public Method {
 
   Deployed deploy(Task& task, const Prepared& prepared, const quant::Budget& budget) override {
     const Meter::Phase phase(task.meter(), "search");
+    const auto& widths = task.candidates();
+    if (options_.faithful && std::find(widths.begin(), widths.end(), options_.start_bits) == widths.end())
+      throw Unsupported{"the faithful search starts at " + std::to_string(options_.start_bits) +
+                        " bits, which is none of the study's candidates"};
     auto network = supernet(task);
     network->load(prepared.tensors, "the prepared supernet");
     restore_lists(*network, prepared.facts.at("lists"));
@@ -94,6 +110,9 @@ class RfQuant final : public Method {
     how.random = options_.search == "random";
     how.faithful = options_.faithful;
     how.start_bits = static_cast<int>(options_.start_bits);
+    how.weight_target = static_cast<int>(options_.weight_target);
+    how.accuracy_scale = options_.accuracy_scale;
+    how.slack = options_.slack;
     how.images = options_.search_images;
     how.max_iterations = options_.max_iterations;
     how.seed = task.seed();
@@ -156,8 +175,8 @@ class RfQuant final : public Method {
     if (!fraction) return;
     const auto metric = training::site_instability(network, options_.turbulence);
     const auto frozen = training::most_unstable(metric, *fraction);
-    training::freeze(
-        network, {task.candidates(), options_.shared_lists || options_.faithful, options_.faithful}, frozen);
+    const bool shared = options_.lists == "shared" || (options_.lists == "auto" && options_.faithful);
+    training::freeze(network, {task.candidates(), shared, options_.faithful}, frozen);
     std::vector<double> row{static_cast<double>(epoch), *fraction};
     row.insert(row.end(), metric.begin(), metric.end());
     for (const bool f : frozen) row.push_back(f ? 1 : 0);
@@ -200,12 +219,12 @@ class RfQuant final : public Method {
 
 MPQ_REGISTER_METHOD(rfquant) {
   registry.add<RfQuant>({.name = "rfquant",
-                         .title = "RFQuant (one-shot)",
+                         .title = "RFQuant",
                          .family = "one_shot",
                          .citation = "Tang et al., CVPR 2024",
                          .summary = "Shared weights for all widths, greedy search, no retraining.",
-                         .revision = 1,
-                         .needs = {.gradients_in_deploy = false},
+                         .revision = 2,
+                         .needs = {.gradients_in_deploy = false, .recipe_in_prepare = true},
                          .check_options = {{"search_images", 64}, {"max_iterations", 40}}});
 }
 

@@ -16,6 +16,7 @@ std::unique_ptr<models::Network> Task::float_network() {
   models::NetworkContext context;
   context.classes = info.classes, context.channels = info.channels;
   context.height = info.height, context.width = info.width;
+  context.draw_weights = false;
   auto network = models::make_network(parts_.network, parts_.network_options, context);
   network->load(parts_.float_state, "the float network of this study");
   network->set_meter(&meter_);
@@ -59,12 +60,15 @@ models::StateDict Task::once(const std::string& name, const std::function<models
   const auto path = (fs::path(parts_.scratch_folder) / ("once-" + name + ".safetensors")).string();
   if (!parts_.scratch_folder.empty() && fs::exists(path)) {
     const auto saved = models::read_checkpoint(path);
+    training::require_environment(parse_json(saved.metadata.at("environment").get<std::string>(), path),
+                                  parts_.environment, path);
     meter_.restore(parse_json(saved.metadata.at("meter").get<std::string>(), path));
     return saved.tensors;
   }
   auto result = work();
   if (!parts_.scratch_folder.empty())
-    models::write_safetensors(path, result, {{"meter", meter_.to_json().dump()}});
+    models::write_safetensors(
+        path, result, {{"meter", meter_.to_json().dump()}, {"environment", parts_.environment.dump()}});
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/array.h"
+#include "core/error.h"
 #include "core/meter.h"
 #include "core/progress.h"
 #include "core/random.h"
@@ -23,6 +24,7 @@ struct TaskParts {
   Json network_options = Json::object();
   models::StateDict float_state;  ///< of the pretrained float network
   training::Recipe recipe;
+  bool has_recipe = true;       ///< false in the prepare of a method that declares it reads none
   std::vector<int> candidates;  ///< widths of the study, descending
   std::uint64_t seed = 0;
   int loader_threads = 1;
@@ -31,16 +33,20 @@ struct TaskParts {
   ProgressSink progress;
 };
 
-/// What a method may use: a fresh float network, the splits train, calib and search (there is no way to ask
-/// for others), the recipe, named random streams, the trainer, the meter, and a place for what it wants
-/// stored.
+/// What a method may use: a fresh float network, the splits train, calib and search (it hands out no others,
+/// and a method that reaches around the indices of a view cheats knowingly), the recipe, named random
+/// streams, the trainer, the meter, and a place for what it wants stored.
 class Task {
  public:
   explicit Task(TaskParts parts);
 
   /// A new float network with the pretrained weights, counted by this task's meter.
   std::unique_ptr<models::Network> float_network();
-  const training::Recipe& recipe() const { return parts_.recipe; }
+  const training::Recipe& recipe() const {
+    require(parts_.has_recipe,
+            "prepare reads the recipe, which the method's facts deny (needs.recipe_in_prepare)");
+    return parts_.recipe;
+  }
   const std::vector<int>& candidates() const { return parts_.candidates; }
   std::uint64_t seed() const { return parts_.seed; }
   RandomStream stream(const std::string& purpose, std::uint64_t a = 0, std::uint64_t b = 0) const {

@@ -27,9 +27,10 @@ struct Checkpoint {
 /// What a file may ask for at most. Published checkpoints stay far below; a hostile file stays
 /// below 256 MiB of memory.
 struct ReadLimits {
-  std::size_t header_bytes = 100'000'000;            ///< safetensors header; the format's own limit
+  std::size_t header_bytes = 25'000'000;             ///< safetensors header; the format allows 100 MB
   std::size_t pickle_bytes = std::size_t{16} << 20;  ///< one pickle
   std::size_t values = 500'000;                      ///< objects, memo entries, stack of a pickle
+  std::size_t items = 2'000'000;                     ///< entries of all containers of a pickle
   std::size_t depth = 32;                            ///< containers within containers
   std::size_t tensors = 100'000;                     ///< of all dictionaries together
 };

@@ -112,25 +112,28 @@ Contents find_dictionaries(const PickledFile& file, const ReadLimits& limits, co
   check_structure(pickle, limits.depth, where);
   const auto& root = pickle.at(pickle.root);
   Contents contents;
+  std::size_t tensors = 0;
+  const auto take = [&](const std::string& name, const Value& dictionary) {  // counted before it is copied
+    tensors += dictionary.items.size() / 2;
+    if (tensors > limits.tensors)
+      refuse("the checkpoint has " + std::to_string(tensors) + " tensors or more", where,
+             "at most " + std::to_string(limits.tensors));
+    contents.dictionaries.emplace_back(name, slices_of(file, dictionary));
+  };
   if (is_weights(pickle, root)) {
-    contents.dictionaries.emplace_back("state_dict", slices_of(file, root));
+    take("state_dict", root);
   } else if (root.kind == Kind::dict) {
     for (std::size_t i = 0; i < root.items.size(); i += 2) {
       const auto& key = pickle.at(root.items[i]);
       const auto& value = pickle.at(root.items[i + 1]);
       if (key.kind != Kind::text) continue;
-      if (is_weights(pickle, value)) contents.dictionaries.emplace_back(key.text, slices_of(file, value));
+      if (is_weights(pickle, value)) take(key.text, value);
       if (const auto plain = scalar(value); !plain.is_null()) contents.metadata[key.text] = plain;
     }
   }
   if (contents.dictionaries.empty())
     refuse("the checkpoint has no dict of tensors, only " + entries_text(pickle, root), where,
            "a dict of tensors, or a dict with one under state_dict, model or another name", kSaveWeights);
-  std::size_t tensors = 0;
-  for (const auto& [name, slices] : contents.dictionaries) tensors += slices.size();
-  if (tensors > limits.tensors)
-    refuse("the checkpoint has " + std::to_string(tensors) + " tensors", where,
-           "at most " + std::to_string(limits.tensors));
   return contents;
 }
 

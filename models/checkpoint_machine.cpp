@@ -68,7 +68,17 @@ void Machine::push_long(std::uint64_t size) {
   push({Kind::integer, whole});
 }
 
-void Machine::push_tuple(Items items) { push({Kind::tuple, 0, 0, {}, std::move(items)}); }
+void Machine::push_tuple(Items items) {
+  hold(items.size());
+  push({Kind::tuple, 0, 0, {}, std::move(items)});
+}
+
+void Machine::hold(std::size_t items) {
+  held_ += items;
+  if (held_ > rules_.limits.items)
+    fail("the containers of the pickle hold more than " + std::to_string(rules_.limits.items) + " entries",
+         "a dict of tensors", kSaveWeights);
+}
 
 void Machine::mark() {
   if (marks_.size() >= rules_.limits.values) fail("too many marks", "a dict of tensors", kSaveWeights);
@@ -100,6 +110,7 @@ std::uint32_t Machine::top() const {
 void Machine::append(const Items& items) {
   auto& list = pickle_.values[top()];
   if (list.kind != Kind::list) fail("something is appended to " + kind_text(list.kind), "a list");
+  hold(items.size());
   list.items.insert(list.items.end(), items.begin(), items.end());
 }
 
@@ -112,6 +123,7 @@ void Machine::set_items(const Items& items) {
     if (kind != Kind::text && kind != Kind::integer)
       fail("a key that is " + kind_text(kind), "a string or an integer");
   }
+  hold(items.size());
   dict.items.insert(dict.items.end(), items.begin(), items.end());
 }
 

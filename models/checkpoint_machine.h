@@ -54,6 +54,8 @@ class Machine {
   Items take_top(std::size_t count);
   Items take_to_mark();
   std::uint32_t top() const;
+  /// Counts what containers hold: one list may be copied into many.
+  void hold(std::size_t items);
   void append(const Items& items);
   void set_items(const Items& items);
   void put(std::uint32_t slot);
@@ -89,6 +91,7 @@ class Machine {
   Pickle pickle_;
   Items stack_;
   std::vector<std::size_t> marks_;
+  std::size_t held_ = 0;
   std::unordered_map<std::uint32_t, std::uint32_t> memo_;
   std::unordered_map<std::string, std::size_t> storage_of_key_;
   std::unordered_map<std::string, StorageView> view_of_key_;

@@ -15,14 +15,6 @@ namespace {
 using checkpoint::shape_text;
 using checkpoint::shown;
 
-std::string renamed(const std::string& name, const std::map<std::string, std::string>& renames) {
-  for (const auto& [from, to] : renames) {
-    const bool prefix = from.ends_with('.') && name.starts_with(from);
-    if (prefix || name == from) return to + name.substr(from.size());
-  }
-  return name;
-}
-
 bool is_optional(const std::string& name) { return name.ends_with("num_batches_tracked"); }
 
 bool shape_fits(const torch::Tensor& given, const torch::Tensor& target) {
@@ -96,6 +88,14 @@ std::vector<std::pair<torch::Tensor, torch::Tensor>> match(const StateDict& give
 }
 
 }  // namespace
+
+std::string renamed(const std::string& name, const std::map<std::string, std::string>& renames) {
+  for (const auto& [from, to] : renames) {
+    const bool prefix = from.ends_with('.') && name.starts_with(from);
+    if (prefix || name == from) return to + name.substr(from.size());
+  }
+  return name;
+}
 
 void load_state(const StateDict& given, const StateDict& network, const std::string& where,
                 const std::map<std::string, std::string>& renames) {

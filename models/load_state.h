@@ -7,6 +7,9 @@
 
 namespace mpq::models {
 
+/// `name` after the first rename that fits it.
+std::string renamed(const std::string& name, const std::map<std::string, std::string>& renames);
+
 /// Copies the tensors of a checkpoint into those of a network, all or none.
 ///
 /// given:   as read; a rename `"linear." → "fc."` (ends with a dot) replaces a prefix, any other a whole

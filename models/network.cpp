@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -47,8 +48,10 @@ torch::Tensor ConvNorm::operator()(const torch::Tensor& x, Activation act,
     y = norm_->forward(z, act, residual);
     if (*tap_ == Tap::after_activation) *feature_ = y;
   }
-  return act == Activation::none ? y : quant::Trace::non_negative(y);
+  return is_non_negative(act) ? quant::Trace::non_negative(y) : y;
 }
+
+bool is_non_negative(Activation act) { return act == Activation::relu || act == Activation::relu6; }
 
 torch::Tensor activate(const torch::Tensor& x, Activation act) {
   switch (act) {
@@ -57,33 +60,64 @@ torch::Tensor activate(const torch::Tensor& x, Activation act) {
     case Activation::relu:
       return quant::Trace::non_negative(at::relu(x));
     case Activation::relu6:
-      return quant::Trace::non_negative(at::clamp(x, 0, 6));
+      return quant::Trace::non_negative(
+          at::hardtanh(x, 0, 6));  // no gradient at the ends, as in the fused norm
+    case Activation::hard_swish:
+      return at::hardswish(x);
   }
   return x;
 }
 
-torch::Tensor global_average(const torch::Tensor& x) {
-  auto y = x.mean({2, 3});
-  return quant::Trace::is_non_negative(x) ? quant::Trace::non_negative(y) : y;
+namespace {
+torch::Tensor with_sign_of(const torch::Tensor& x, torch::Tensor y) {
+  return quant::Trace::is_non_negative(x) ? quant::Trace::non_negative(std::move(y)) : y;
+}
+}  // namespace
+
+torch::Tensor global_average(const torch::Tensor& x) { return with_sign_of(x, x.mean({2, 3})); }
+
+torch::Tensor max_pool(const torch::Tensor& x, std::int64_t kernel, std::int64_t stride) {
+  return with_sign_of(x, at::max_pool2d(x, kernel, stride, (kernel - 1) / 2));
 }
 
-ConvNorm Network::conv_norm(const std::string& conv, const std::string& norm, ConvShape shape) {
+torch::Tensor average_to(const torch::Tensor& x, std::int64_t side) {
+  return with_sign_of(x,
+                      x.size(2) == side && x.size(3) == side ? x : at::adaptive_avg_pool2d(x, {side, side}));
+}
+
+torch::Tensor flatten(const torch::Tensor& x) { return with_sign_of(x, x.reshape({x.size(0), -1})); }
+
+torch::Tensor gate(const torch::Tensor& x, const torch::Tensor& gates) { return with_sign_of(x, x * gates); }
+
+Layer* Network::conv(const std::string& name, ConvShape shape) {
   LayerFacts facts;
-  facts.name = conv;
+  facts.name = name;
   facts.kind = layers_.empty() ? LayerKind::first_conv : LayerKind::conv;
   facts.in_channels = shape.in, facts.out_channels = shape.out, facts.groups = shape.groups;
   facts.kernel_h = facts.kernel_w = shape.kernel;
-  facts.stride = shape.stride, facts.padding = shape.padding;
-  layers_.push_back(std::make_unique<Layer>(facts, false));
-  norms_.push_back(std::make_unique<Norm>(norm, shape.out));
-  auto* feature = unused_feature_.get();
+  facts.stride = shape.stride, facts.padding = shape.padding();
+  layers_.push_back(std::make_unique<Layer>(facts, shape.bias));
+  auto* layer = layers_.back().get();
   if (facts.is_site()) {
-    sites_.push_back(layers_.back().get());
-    norm_of_site_.push_back(norms_.back().get());
+    sites_.push_back(layer);
+    norm_of_site_.push_back(nullptr);
     features_.push_back(std::make_unique<torch::Tensor>());
+  }
+  return layer;
+}
+
+ConvNorm Network::conv_norm(const std::string& conv_name, const std::string& norm_name, ConvShape shape,
+                            quant::NormSettings settings) {
+  auto* layer = conv(conv_name, shape);
+  norms_.push_back(std::make_unique<Norm>(norm_name, shape.out, settings));
+  auto* norm = norms_.back().get();
+  units_.push_back({layer, norm});
+  auto* feature = unused_feature_.get();
+  if (layer->facts().is_site()) {
+    norm_of_site_.back() = norm;
     feature = features_.back().get();
   }
-  return {layers_.back().get(), norms_.back().get(), &tap_, feature};
+  return {layer, norm, &tap_, feature};
 }
 
 Layer* Network::linear(const std::string& name, std::int64_t in, std::int64_t out) {
@@ -100,12 +134,14 @@ void Network::block(std::string name, std::function<torch::Tensor(const torch::T
   blocks_.push_back(std::move(block));
 }
 
-void Network::finish(std::int64_t channels, std::int64_t height, std::int64_t width, std::uint64_t seed) {
+void Network::finish(std::int64_t channels, std::int64_t height, std::int64_t width) {
   const torch::NoGradGuard no_grad;
-  {
-    const quant::Trace trace;
-    forward(torch::zeros({1, channels, height, width}));
-  }
+  const quant::Trace trace;
+  forward(torch::zeros({1, channels, height, width}));
+}
+
+void Network::draw_weights(std::uint64_t seed) {
+  const torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     RandomStream stream(seed, "init", i);
     auto& weight = layers_[i]->weight();
@@ -163,7 +199,8 @@ void Network::quantize(const QuantizationSpec& spec) {
           layer->weight().options().requires_grad(false));
     layer->attach(std::move(weight), std::move(act), {list, list});
     if (!facts.is_site()) continue;
-    if (spec_.norm_bank) norm_of_site_[site]->make_bank(std::ssize(list), std::ssize(list));
+    if (auto* norm = norm_of_site_[site]; norm && spec_.norm_bank)
+      norm->make_bank(std::ssize(list), std::ssize(list));
     ++site;
   }
 }
@@ -175,7 +212,7 @@ void Network::set_policy(const Policy& policy) {
     if (!quantized_) continue;
     const auto& lists = sites_[i]->construction_lists();
     const auto w = position(lists.weight, policy[i].weight), a = position(lists.act, policy[i].act);
-    if (spec_.norm_bank) norm_of_site_[i]->select(w, a);
+    if (auto* norm = norm_of_site_[i]; norm && spec_.norm_bank) norm->select(w, a);
   }
 }
 
@@ -189,8 +226,8 @@ void Network::narrow() {
   const auto kept = policy();
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     const auto& lists = sites_[i]->construction_lists();
-    if (spec_.norm_bank)
-      norm_of_site_[i]->narrow(position(lists.weight, kept[i].weight), position(lists.act, kept[i].act));
+    if (auto* norm = norm_of_site_[i]; norm && spec_.norm_bank)
+      norm->narrow(position(lists.weight, kept[i].weight), position(lists.act, kept[i].act));
     sites_[i]->narrow(kept[i]);
   }
   spec_.norm_bank = false;
@@ -235,10 +272,27 @@ void Network::load(const StateDict& state, const std::string& where) {
 void Network::load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames,
                              const std::string& where) {
   require(!quantized_, "a published float checkpoint is loaded into a quantized network");
+  std::set<std::string> given;
+  for (const auto& [name, tensor] : tensors) given.insert(renamed(name, renames));
   StateDict targets;
+  std::set<std::string> folded_names;
+  std::vector<std::pair<Norm*, torch::Tensor>> folded;
+  for (const auto& [conv, norm] : units_) {
+    if (conv->bias().defined() || !given.contains(conv->name() + ".bias") ||
+        given.contains(norm->name() + ".weight"))
+      continue;
+    folded.emplace_back(norm,
+                        torch::empty({norm->channels()}, conv->weight().options().requires_grad(false)));
+    targets.emplace_back(conv->name() + ".bias", folded.back().second);
+    std::vector<TensorRef> refs;
+    norm->collect(refs);
+    for (const auto& ref : refs) folded_names.insert(ref.name);
+  }
   for (const auto& ref : this->tensors())
-    if (!ref.name.ends_with(".used")) targets.emplace_back(ref.name, ref.tensor->detach());
+    if (!ref.name.ends_with(".used") && !folded_names.contains(ref.name))
+      targets.emplace_back(ref.name, ref.tensor->detach());
   load_state(tensors, targets, where, renames);
+  for (auto& [norm, bias] : folded) norm->set_identity(bias);
 }
 
 void Network::to(torch::Dtype dtype) {

@@ -47,7 +47,10 @@ struct Block {
 };
 
 struct ConvShape {
-  std::int64_t in = 0, out = 0, kernel = 3, stride = 1, padding = 1, groups = 1;
+  std::int64_t in = 0, out = 0, kernel = 3, stride = 1, groups = 1;
+  bool bias = false;
+
+  std::int64_t padding() const { return (kernel - 1) / 2; }
 };
 
 /// How sites are quantized: what a method asks for.
@@ -68,13 +71,17 @@ class Network {
   Network& operator=(const Network&) = delete;
 
   // --- building (in the network's file) ---
-  ConvNorm conv_norm(const std::string& conv, const std::string& norm, ConvShape shape);
+  ConvNorm conv_norm(const std::string& conv, const std::string& norm, ConvShape shape,
+                     quant::NormSettings settings = {});
+  /// A convolution without a norm: a site that features are not compared at.
+  Layer* conv(const std::string& name, ConvShape shape);
   Layer* linear(const std::string& name, std::int64_t in, std::int64_t out);
   /// Closes a block: it owns every layer made since the last one.
   void block(std::string name, std::function<torch::Tensor(const torch::Tensor&)> forward);
-  /// Runs once on zeros [1, C, H, W] to learn geometry and signedness, then draws He-normal weights keyed
-  /// by (seed, "init", layer).
-  void finish(std::int64_t channels, std::int64_t height, std::int64_t width, std::uint64_t seed);
+  /// Runs once on zeros [1, C, H, W] to learn geometry and signedness.
+  void finish(std::int64_t channels, std::int64_t height, std::int64_t width);
+  /// He-normal weights keyed by (seed, "init", layer).
+  void draw_weights(std::uint64_t seed);
 
   // --- use ---
   /// images [N, C, H, W], channels last → logits [N, classes].
@@ -97,7 +104,7 @@ class Network {
   void set_norm_use(quant::NormUse use);
   void reset_norm_statistics(bool all);
 
-  /// Sites keep the chosen tensor of every later forward pass; read with features().
+  /// Sites keep the chosen tensor of every later forward pass; read with take_features().
   void set_tap(Tap tap) { tap_ = tap; }
   std::vector<torch::Tensor> take_features();
 
@@ -107,8 +114,9 @@ class Network {
   StateDict state();
   /// Loads what state() gave. Throws Error(input) naming every missing, extra and mis-shaped name.
   void load(const StateDict& state, const std::string& where);
-  /// Loads a published float checkpoint: renames as [prefix → prefix]; counters of norms may be missing.
-  /// Throws like load().
+  /// Loads a published float checkpoint: renames as [prefix → prefix]; counters of norms may be missing. A
+  /// convolution that comes with a bias and without its norm has the norm folded into it: the norm becomes
+  /// the identity plus that bias, which statistics of batches would undo. Throws like load().
   void load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames,
                       const std::string& where);
   void to(torch::Dtype dtype);
@@ -128,7 +136,8 @@ class Network {
   };
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<std::unique_ptr<Norm>> norms_;
-  std::vector<Norm*> norm_of_site_;
+  std::vector<Unit> units_;
+  std::vector<Norm*> norm_of_site_;                       // null: a site without a norm
   std::vector<std::unique_ptr<torch::Tensor>> features_;  // one per site
   std::unique_ptr<torch::Tensor> unused_feature_ = std::make_unique<torch::Tensor>();
   std::vector<Layer*> sites_;
@@ -144,9 +153,19 @@ class Network {
 /// (rfquant.md §2.2).
 std::vector<int> candidates_for(const quant::LayerFacts& facts, std::vector<int> candidates);
 
+/// Whether outputs of `act` are never below 0.
+bool is_non_negative(Activation act);
 /// act(x) outside of a unit, e.g. behind a sum.
 torch::Tensor activate(const torch::Tensor& x, Activation act);
 /// [N, C, H, W] → [N, C]
 torch::Tensor global_average(const torch::Tensor& x);
+/// Squares of side `kernel`, padded by half of it where `kernel` is odd. Keeps the sign of its input.
+torch::Tensor max_pool(const torch::Tensor& x, std::int64_t kernel, std::int64_t stride);
+/// [N, C, H, W] → [N, C, side, side], each output the mean of its part. Keeps the sign of its input.
+torch::Tensor average_to(const torch::Tensor& x, std::int64_t side);
+/// [N, C, H, W] → [N, C·H·W], row-major whatever the memory format. Keeps the sign of its input.
+torch::Tensor flatten(const torch::Tensor& x);
+/// x [N, C, H, W] times gates [N, C, 1, 1] in [0, 1]. Keeps the sign of x.
+torch::Tensor gate(const torch::Tensor& x, const torch::Tensor& gates);
 
 }  // namespace mpq::models

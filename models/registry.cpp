@@ -34,7 +34,8 @@ std::unique_ptr<Network> make_network(const std::string& name, const Json& optio
   auto network = std::make_unique<Network>();
   entry.build(*network, resolve_options(entry.info.options, options, "network '" + name + "', options"),
               context);
-  network->finish(context.channels, context.height, context.width, context.seed);
+  network->finish(context.channels, context.height, context.width);
+  if (context.draw_weights) network->draw_weights(context.seed);
   return network;
 }
 

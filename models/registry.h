@@ -23,6 +23,7 @@ struct NetworkInfo {
 struct NetworkContext {
   std::int64_t classes = 10, channels = 3, height = 32, width = 32;
   std::uint64_t seed = 0;
+  bool draw_weights = true;  ///< false: all zero, for whoever loads them at once
 };
 
 struct Entry {

@@ -4,12 +4,8 @@
 
 namespace mpq::quant {
 
-namespace {
-constexpr double kEpsilon = 1e-5;
-constexpr double kMomentum = 0.1;
-}  // namespace
-
-Norm::Norm(std::string name, std::int64_t channels) : name_(std::move(name)) {
+Norm::Norm(std::string name, std::int64_t channels, NormSettings settings)
+    : name_(std::move(name)), settings_(settings) {
   weight_ = torch::ones({1, 1, channels}).requires_grad_();
   bias_ = torch::zeros({1, 1, channels}).requires_grad_();
   running_mean_ = torch::zeros({1, 1, channels});
@@ -30,10 +26,10 @@ torch::Tensor Norm::forward(const torch::Tensor& x, Activation act, const torch:
   if (use_ == NormUse::update || use_ == NormUse::recalibrate) {
     auto& count = batches_.data_ptr<std::int64_t>()[entry];
     ++count;
-    statistics.momentum = use_ == NormUse::update ? kMomentum : 1.0 / static_cast<double>(count);
+    statistics.momentum = use_ == NormUse::update ? settings_.momentum : 1.0 / static_cast<double>(count);
   }
   if (use_ == NormUse::update && torch::GradMode::is_enabled()) used_.data_ptr<std::uint8_t>()[entry] = 1;
-  return norm_act(x, pick(weight_), pick(bias_), statistics, kEpsilon, act, residual);
+  return norm_act(x, pick(weight_), pick(bias_), statistics, settings_.epsilon, act, residual);
 }
 
 void Norm::make_bank(std::int64_t weight_widths, std::int64_t act_widths) {
@@ -72,6 +68,14 @@ void Norm::reset_statistics(bool all) {
   picked(running_mean_).zero_();
   picked(running_var_).fill_(1);
   picked(batches_).zero_();
+}
+
+void Norm::set_identity(const torch::Tensor& bias) {
+  const torch::NoGradGuard no_grad;
+  reset_statistics(/*all=*/true);
+  running_var_.fill_(1 - settings_.epsilon);
+  weight_.fill_(1);
+  bias_.copy_(bias.expand_as(bias_));
 }
 
 void Norm::collect(std::vector<TensorRef>& tensors) {

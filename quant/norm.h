@@ -18,12 +18,18 @@ enum class NormUse {
   recalibrate  ///< batch statistics, stored ones become the plain average over batches
 };
 
+/// Constants of a network's published definition.
+struct NormSettings {
+  double epsilon = 1e-5;
+  double momentum = 0.1;  ///< share of the newest batch in the stored statistics
+};
+
 /// Batch normalisation that holds a bank of complete norms indexed by (weight width, activation width) of the
 /// site in front of it, or a single one. Tensors are stacked: weight, bias, running_mean, running_var [W, A,
 /// C], num_batches_tracked and used [W, A].
 class Norm {
  public:
-  Norm(std::string name, std::int64_t channels);
+  Norm(std::string name, std::int64_t channels, NormSettings settings = {});
 
   /// x: [N, C, H, W]. act(norm(x) [+ residual]) with the selected norm of the bank.
   torch::Tensor forward(const torch::Tensor& x, Activation act, const torch::Tensor& residual = {});
@@ -38,11 +44,16 @@ class Norm {
   void reset_statistics(bool all);
   void collect(std::vector<TensorRef>& tensors);
 
+  /// What a convolution that has its norm folded into it needs: nothing changes but `bias` is added.
+  /// Statistics of batches would undo the folding.
+  void set_identity(const torch::Tensor& bias);
+
   const std::string& name() const { return name_; }
   std::int64_t channels() const { return running_mean_.size(2); }
 
  private:
   std::string name_;
+  NormSettings settings_;
   torch::Tensor weight_, bias_, running_mean_, running_var_, batches_, used_;
   std::int64_t w_ = 0, a_ = 0;
   NormUse use_ = NormUse::stored;

@@ -250,6 +250,8 @@ torch::Tensor norm_act(const torch::Tensor& x, const torch::Tensor& weight, cons
   require(x.dim() >= 2 && weight.dim() == 1 && bias.dim() == 1 && x.size(1) == weight.size(0) &&
               bias.size(0) == weight.size(0),
           "norm_act: weight and bias are not one value per channel");
+  if (act == Activation::hard_swish)
+    return at::hardswish(norm_act(x, weight, bias, statistics, epsilon, Activation::none, residual));
   if (statistics.use_batch && statistics.momentum != 0 && x.numel() > 0) check_storable(x);
   if (!has_kernel(x, weight, residual)) return composed(x, weight, bias, statistics, epsilon, act, residual);
   c10::optional<torch::Tensor> added;  // an autograd function does not take an undefined tensor

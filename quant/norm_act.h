@@ -6,7 +6,7 @@
 
 namespace mpq::quant {
 
-enum class Activation { none, relu, relu6 };
+enum class Activation { none, relu, relu6, hard_swish };
 
 /// Where a norm takes mean and variance from, and what becomes of the stored ones.
 struct NormStatistics {
@@ -20,7 +20,8 @@ struct NormStatistics {
 /// act(batch_norm(x) [+ residual]), differentiable once in x, weight, bias and residual. x, residual:
 /// [N, C, H, W]; weight, bias: [C]. Semantics of at::batch_norm: the biased variance normalises, the unbiased
 /// one enters running_var. CPU, float32 or float64, channels-last runs fused; anything else is composed of
-/// ATen operators. Throws Error(input) if statistics of a single value per channel are to be stored.
+/// ATen operators, as hard-swish is everywhere. Throws Error(input) if statistics of a single value per
+/// channel are to be stored.
 torch::Tensor norm_act(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
                        const NormStatistics& statistics, double epsilon, Activation act,
                        const torch::Tensor& residual = {});

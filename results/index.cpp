@@ -31,10 +31,23 @@ void create_tables(SQLite::Database& db) {
   db.exec("INSERT INTO schema_version VALUES (" + std::to_string(kIndexVersion) + ")");
 }
 
+// A writer that was killed leaves its journal, and whoever may only read cannot roll it back.
+void recover(const std::string& path) {
+  std::error_code absent;
+  if (!fs::exists(path + "-journal", absent)) return;
+  try {
+    SQLite::Database db(path, SQLite::OPEN_READWRITE, kBusyMilliseconds);
+    db.execAndGet("SELECT COUNT(*) FROM sqlite_master");
+  } catch (const SQLite::Exception&) {
+    // Not this user's to write, or a writer is at work: reading will say what is wrong, if anything is.
+  }
+}
+
 SQLite::Database open(const std::string& path, Index::Access access) {
   if (access == Index::Access::read && !fs::exists(path)) throw_unusable("the store has no index yet", path);
   const int mode =
       access == Index::Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+  if (access == Index::Access::read) recover(path);
   // The default rollback journal: write-ahead logs need shared memory, which network file systems lack.
   return SQLite::Database(path, mode, kBusyMilliseconds);
 }
@@ -85,9 +98,11 @@ void throw_sqlite(const SQLite::Exception& e, const std::string& path) {
   const int code = e.getErrorCode();
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
     throw_unusable(std::string("the index is damaged: ") + e.what(), path);
-  throw_environment(
-      {std::string("SQLite: ") + e.what(), path, "a database this user may use, on a disk with space",
-       code == SQLITE_BUSY || code == SQLITE_LOCKED ? "wait for the other mpq to end" : kRebuild});
+  throw_environment({std::string("SQLite: ") + e.what(), path,
+                     "a database this user may use, on a disk with space",
+                     code == SQLITE_BUSY || code == SQLITE_LOCKED ? "wait for the other mpq to end"
+                     : code == SQLITE_FULL ? "free some space and run the same command again"
+                                           : kRebuild});
 }
 
 Index::Index(const Store& store, Access access) {

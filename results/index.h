@@ -13,12 +13,12 @@
 namespace mpq::results {
 
 /// Raised whenever a table changes; an index of an older version is made again, not migrated.
-inline constexpr int kIndexVersion = 1;
+inline constexpr int kIndexVersion = 2;
 
 /// One row of `stages` as the programs need it. Absent numbers are SQL NULLs.
 struct StageRow {
   std::string key, kind, status, reason;
-  std::string method, network, dataset, budget_label;
+  std::string method, network, dataset;
   std::optional<std::int64_t> seed, threads, achieved_bitops, peak_memory_bytes;
   double wall_seconds = 0;
   std::string revision, instruction_set, finished_at;

@@ -58,12 +58,11 @@ void insert_main_row(SQLite::Database& db, const std::string& key, const StageRe
   const auto& [settings, environment, summary, arrays] = record;
   auto kind = text_fact(summary, "kind");
   if (kind.empty()) kind = text_fact(settings, "kind");
-  Row row(db, "stages", 29);
+  Row row(db, "stages", 28);
   row << key << kind << text_fact(summary, "status") << text_fact(summary, "reason");
   row << text_fact(settings, "method/name") << integer_fact(settings, "method/revision");
   row << text_fact(settings, "network/name") << text_fact(settings, "dataset/name");
-  row << text_fact(settings, "budget/label") << text_fact(settings, "convention")
-      << integer_fact(settings, "seed");
+  row << text_fact(settings, "convention") << integer_fact(settings, "seed");
   row << integer_fact(settings, "threads") << text_fact(settings, "device")
       << text_fact(settings, "numerics");
   for (const auto* parent : {"parents/float", "parents/prepare", "parents/deploy"})

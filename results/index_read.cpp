@@ -13,15 +13,15 @@ std::optional<double> number(const SQLite::Column& column) {
 }
 
 constexpr const char* kStageColumns =
-    "SELECT key, kind, status, reason, method, network, dataset, budget_label, seed, threads, "
+    "SELECT key, kind, status, reason, method, network, dataset, seed, threads, "
     "achieved_bitops, "
     "peak_memory_bytes, COALESCE(wall_seconds, 0), revision, instruction_set, finished FROM stages ";
 
 StageRow stage_row(SQLite::Statement& row) {
   StageRow stage;
   int column = 0;
-  for (auto* text : {&stage.key, &stage.kind, &stage.status, &stage.reason, &stage.method, &stage.network,
-                     &stage.dataset, &stage.budget_label})
+  for (auto* text :
+       {&stage.key, &stage.kind, &stage.status, &stage.reason, &stage.method, &stage.network, &stage.dataset})
     *text = row.getColumn(column++).getString();
   for (auto* value : {&stage.seed, &stage.threads, &stage.achieved_bitops, &stage.peak_memory_bytes})
     *value = integer(row.getColumn(column++));

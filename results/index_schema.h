@@ -19,7 +19,7 @@ CREATE TABLE cases (
 CREATE TABLE stages (
   key TEXT NOT NULL PRIMARY KEY, kind TEXT, status TEXT, reason TEXT,
   method TEXT, method_revision INTEGER, network TEXT, dataset TEXT,
-  budget_label TEXT, convention TEXT, seed INTEGER, threads INTEGER, device TEXT, numerics TEXT,
+  convention TEXT, seed INTEGER, threads INTEGER, device TEXT, numerics TEXT,
   float_key TEXT, prepare_key TEXT, deploy_key TEXT,
   requested_bitops INTEGER, achieved_bitops INTEGER, achieved_size_bits INTEGER,
   wall_seconds REAL, peak_memory_bytes INTEGER,

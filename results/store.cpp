@@ -118,6 +118,15 @@ void Store::clear_failure(const std::string& key) const {
 
 FileLock Store::lock() const { return FileLock(folder_ + "/lock", "the store"); }
 
+bool Store::is_locked() const { return FileLock::is_held(folder_ + "/lock"); }
+
+void Store::sweep(const std::string& key) const {
+  std::error_code ignored;  // what is left over costs space, nothing else
+  if (finished(key)) fs::remove_all(stage_folder(key) + "/scratch", ignored);
+  for (const auto& path : sorted_entries(stage_folder(key)))
+    if (path.filename().string().find(".tmp-") != std::string::npos) fs::remove(path, ignored);
+}
+
 FileLock Store::lock_stage(const std::string& key) const {
   make_folders(stage_folder(key));
   return FileLock(stage_folder(key) + "/lock", "this stage");

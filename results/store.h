@@ -46,8 +46,13 @@ class Store {
 
   /// The supervisor's lock. Throws Error(environment) if another mpq holds it.
   FileLock lock() const;
+  bool is_locked() const;
   /// The lock of the one worker of a stage.
   FileLock lock_stage(const std::string& key) const;
+
+  /// Removes what a killed worker left: half-written files, and checkpoints of a stage that is finished. For
+  /// whoever holds lock().
+  void sweep(const std::string& key) const;
 
   /// The plan is the settings of a stage file whose summary.kind is "study". `name` may hold letters,
   /// digits, '.', '_' and '-'; anything else throws Error(input).

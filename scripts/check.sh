@@ -6,10 +6,8 @@ source "$(dirname "$0")/common.sh"
 say "format"
 scripts/format.sh --check
 
-if [ ! -e build/CMakeCache.txt ]; then
-  say "configure"
-  cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMPQ_BUILD_TESTS=ON
-fi
+say "configure"
+cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMPQ_BUILD_TESTS=ON
 say "arrows"
 cmake --build build --parallel "$(build_jobs)" --target mpq_house_test
 build/bin/mpq_house_test --gtest_brief=1

@@ -2,6 +2,7 @@
 # Installs what mpq is built from: Debian packages, by name, only those that are missing.
 #
 #   scripts/install.sh            install
+#   scripts/install.sh --checks   also what checks the sources, clang-format 14 and clang-tidy, where Debian has it
 #   scripts/install.sh --list     print the package names and install nothing
 #
 # Debian 12 and 13 are tested. Elsewhere it says what is needed and ends with exit code 3;
@@ -14,15 +15,19 @@ packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates)
 packages+=(libtorch-dev libopenblas-dev libhwy-dev coinor-libcbc-dev
            libhdf5-dev libsqlite3-dev libsqlitecpp-dev
            libboost-dev libboost-program-options-dev
-           libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libssl-dev)
+           libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libssl-dev
+           libjpeg-dev libpng-dev libarchive-dev)
 # Figures of the report (a program that is run), tests and benchmarks.
 packages+=(gnuplot-nox libgtest-dev libgmock-dev libbenchmark-dev)
 
+checks=()
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${packages[@]}"
   exit 0
+elif [ "${1:-}" = --checks ]; then
+  checks=(clang-format-14 clang-tidy)
 elif [ $# -gt 0 ]; then
-  sed -n '2,8p' "$0" >&2
+  sed -n '2,9p' "$0" >&2
   exit 2
 fi
 
@@ -38,12 +43,20 @@ install: this is not a Debian system, so nothing was installed. mpq needs:
   LibTorch 1.13 or newer (CMAKE_PREFIX_PATH finds one that was unpacked anywhere) and a BLAS
   Highway, COIN-OR CBC (C interface), HDF5 with its C++ interface, SQLite 3, SQLiteCpp,
   Boost (headers, Program_options), toml++ 3, nlohmann-json 3, fmt, OpenSSL
+  libjpeg-turbo 2 or newer, libpng 1.6, libarchive 3
   gnuplot for the figures; GoogleTest for the tests; Google Benchmark for bench/
 Install these, then set MPQ_SKIP_INSTALL=1.
 NEEDED
   exit 3
 fi
 
+for package in "${checks[@]}"; do
+  if apt-cache show "$package" >/dev/null 2>&1; then
+    packages+=("$package")
+  else
+    echo "install: this Debian has no $package (or its package lists are empty)"
+  fi
+done
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What takes long: the tests labelled slow, studies, soak and nightly. Builds first if needed; hours, not minutes.
+# What takes long: the tests labelled nightly. Builds first if needed; hours, not minutes.
 #
 #   scripts/nightly.sh [more options of ctest]
 set -euo pipefail
@@ -14,4 +14,4 @@ cmake --build build --parallel "$(build_jobs)"
 
 say "long tests"
 # One at a time: several of them measure, or want all processors.
-ctest --test-dir build --output-on-failure --parallel 1 -L '^(slow|studies|soak|nightly)$' "$@"
+ctest --test-dir build --output-on-failure --parallel 1 -L '^nightly$' "$@"

@@ -14,12 +14,8 @@ say "build (build/bin/mpq and build/bin/mpq-worker)"
 scripts/build.sh
 
 say "study experiments/quick.toml"
-store=(--store ./store)
-for word in "$@"; do
-  case $word in --store | --store=*) store=() ;; esac
-done
 code=0
-build/bin/mpq run experiments/quick.toml --jobs 1 "${store[@]}" "$@" || code=$?
+build/bin/mpq run experiments/quick.toml --jobs 1 "$@" || code=$?
 
 say "done"
 echo "The last line above names the folder of the report (report.md, tables as CSV, figures as SVG)."

@@ -42,7 +42,8 @@ class Walk {
   std::vector<std::optional<Neighbour>> moves(bool only_down) const;
   std::optional<Neighbour> move(std::size_t site, bool up) const;
   GreedyIteration iterate(std::int64_t number, bool only_down);
-  bool any(const std::vector<std::optional<Neighbour>>& moves) const {
+  bool can_go_down() const;
+  static bool any(const std::vector<std::optional<Neighbour>>& moves) {
     return std::any_of(moves.begin(), moves.end(), [](const auto& m) { return m.has_value(); });
   }
 
@@ -59,19 +60,29 @@ class Walk {
 void Walk::begin() {
   Policy target(policy_.size(), {options_.weight_target, options_.start_bits});
   Policy start(policy_.size(), {options_.start_bits, options_.start_bits});
-  for (std::size_t i = 0; i < start.size();
-       ++i) {  // a site without the width takes the nearest below, else its least
-    const auto fit = [](const std::vector<int>& list, int bits) {
-      const auto at = std::find_if(list.begin(), list.end(), [&](int b) { return b <= bits; });
-      return at == list.end() ? list.back() : *at;
-    };
-    if (options_.faithful) continue;
-    start[i] = {fit(problem_.lists[i].weight, start[i].weight), fit(problem_.lists[i].act, start[i].act)};
+  if (options_.faithful) {  // quirk 18: the published program keeps the old cost
+    weight_phase_target_ = options_.slack * static_cast<double>(problem_.bitops(target));
+    policy_ = start;
+    return;
   }
-  weight_phase_target_ = options_.slack * static_cast<double>(problem_.bitops(target));
+  // A site without the width takes the nearest below, else its least.
+  const auto fit = [](const std::vector<int>& list, int bits) {
+    const auto at = std::find_if(list.begin(), list.end(), [&](int b) { return b <= bits; });
+    return at == list.end() ? list.back() : *at;
+  };
+  auto cheapest = start;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const auto& [weight, act] = problem_.lists[i];
+    start[i] = {fit(weight, options_.start_bits), fit(act, options_.start_bits)};
+    target[i] = {fit(weight, options_.weight_target), start[i].act};
+    cheapest[i] = {weight.back(), start[i].act};
+  }
+  // Where β is the least width, the published target lies below everything that weights can reach: the slack
+  // is then left above the cheapest weights.
+  weight_phase_target_ = std::max(options_.slack * static_cast<double>(problem_.bitops(target)),
+                                  (2 - options_.slack) * static_cast<double>(problem_.bitops(cheapest)));
   policy_ = start;
-  if (!options_.faithful)
-    cost_ = problem_.bitops(policy_);  // quirk 18: the published program keeps the old cost
+  cost_ = problem_.bitops(policy_);
 }
 
 void Walk::choose_phase() {
@@ -94,20 +105,30 @@ std::vector<std::optional<Neighbour>> Walk::moves(bool only_down) const {
   std::vector<std::optional<Neighbour>> all(2 * policy_.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool up = i % 2 == 1;
-    if (!options_.faithful && (undo_ == i || (only_down && up))) continue;
+    // A step down that takes a step up back is no undoing once only steps down are left.
+    if (!options_.faithful && (only_down ? up : undo_ == i)) continue;
     all[i] = move(i / 2, up);
   }
   return all;
 }
 
+bool Walk::can_go_down() const {
+  for (std::size_t i = 0; i < policy_.size(); ++i)
+    if (move(i, /*up=*/false)) return true;
+  return false;
+}
+
 GreedyIteration Walk::iterate(std::int64_t number, bool only_down) {
-  auto candidates = moves(only_down);
-  if (!options_.faithful &&
-      !any(candidates)) {  // this phase has nowhere to go: let the other tensor give way
+  if (!options_.faithful && !can_go_down()) {  // this tensor is at its end: the other gives way
+    only_down = act_phase_;  // activations have had their phase, weights only have to follow
     act_phase_ = !act_phase_;
     undo_.reset();
-    candidates = moves(/*only_down=*/true);
-    require(any(candidates), "greedy search is at the smallest policy and still over the limit");
+    require(can_go_down(), "greedy search is at the smallest policy and still over the limit");
+  }
+  auto candidates = moves(only_down);
+  if (!options_.faithful && !any(candidates)) {  // nothing but the way back is left
+    undo_.reset();
+    candidates = moves(only_down);
   }
   GreedyIteration it;
   it.before = policy_;

@@ -62,7 +62,8 @@ struct GreedyResult {
 /// site on fresh images, score = scale · error / max error − (1 − cost / max cost), smallest first; weights
 /// until their target, then activations until the limit holds. Clean default: the limit is ≤, costs are
 /// always current, no move that changes nothing, no immediate undo, an accuracy term of 0 when no move errs,
-/// and after max_iterations only steps down, so that it always ends.
+/// a weight target that weights can reach, a phase that ends where its tensor can go down no more, and after
+/// max_iterations only steps down, so that it always ends.
 GreedyResult greedy_search(const GreedyProblem& problem, const GreedyOptions& options,
                            const quant::Policy& entry, const ScoreNeighbours& score);
 

@@ -39,6 +39,14 @@ int weight_target(const GreedyProblem& problem, const std::vector<int>& candidat
   return candidates.back();
 }
 
+// The walk begins above the limit, or it would end before its first move.
+int start_bits(int wanted, int target, const std::vector<int>& candidates) {
+  int above = candidates.front();
+  for (const int bits : candidates)
+    if (bits > target) above = bits;
+  return std::min(std::max(wanted, above), candidates.front());
+}
+
 std::map<std::string, torch::Tensor> as_tensors(const GreedyResult& result) {
   std::vector<torch::Tensor> error, entropy, score, complexity;
   std::vector<std::int32_t> before, chosen;
@@ -65,21 +73,28 @@ std::int64_t policies_scored(const GreedyResult& result) {
 }
 
 Policy best_random(models::Network& network, const training::Batch& split, const quant::Budget& budget,
-                   const SupernetSearch& options, std::int64_t evaluations) {
+                   const SupernetSearch& options, std::int64_t evaluations,
+                   std::map<std::string, torch::Tensor>& trace) {
   const RandomPolicySampler sampler(network.facts(), network.current_lists(), budget);
   Evaluator evaluator(network);
   const auto batch = pick_images(split, options, 0);
   evaluator.set_images(batch.images, batch.labels);
   Policy best;
   double least = 0;
+  std::vector<std::int32_t> drawn;
+  std::vector<double> scores;
   for (std::int64_t k = 0; k < std::max<std::int64_t>(1, evaluations); ++k) {
     const auto policy =
         sampler.draw(RandomStream(options.seed, "random_search", static_cast<std::uint64_t>(k)));
     const auto entropy = evaluator.score(policy).cross_entropy;
+    for (const auto bits : policy) drawn.insert(drawn.end(), {bits.weight, bits.act});
+    scores.push_back(entropy);
     if (!best.empty() && entropy >= least) continue;
     best = policy;
     least = entropy;
   }
+  trace["random_policies"] = torch::tensor(drawn).view({std::ssize(scores), -1, 2});
+  trace["random_cross_entropy"] = torch::tensor(scores, torch::kFloat64);
   return best;
 }
 
@@ -92,8 +107,12 @@ SupernetResult search_supernet(models::Network& network, const training::Batch& 
   if (problem.bitops(quant::smallest_policy(problem.lists)) > budget.bitops) return {};
   GreedyOptions greedy;
   greedy.faithful = options.faithful;
-  greedy.start_bits = std::min(options.start_bits, candidates.front());
-  greedy.weight_target = weight_target(problem, candidates);
+  greedy.weight_target =
+      options.weight_target > 0 ? options.weight_target : weight_target(problem, candidates);
+  greedy.start_bits = options.faithful ? std::min(options.start_bits, candidates.front())
+                                       : start_bits(options.start_bits, greedy.weight_target, candidates);
+  greedy.accuracy_scale = options.accuracy_scale;
+  greedy.slack = options.slack;
   greedy.smallest = candidates.back();
   greedy.max_iterations = options.max_iterations;
 
@@ -109,7 +128,7 @@ SupernetResult search_supernet(models::Network& network, const training::Batch& 
       });
   SupernetResult result{found.met, found.policy, std::ssize(found.iterations), as_tensors(found)};
   if (options.random && found.met)
-    result.policy = best_random(network, search_split, budget, options, policies_scored(found));
+    result.policy = best_random(network, search_split, budget, options, policies_scored(found), result.trace);
   return result;
 }
 

@@ -16,6 +16,8 @@ struct SupernetSearch {
   bool random = false;  ///< the control: as many random policies as the greedy search scores, best one
   bool faithful = false;
   int start_bits = 5;
+  int weight_target = 0;  ///< β, 0 = the largest b whose uniform (b, b) fits the budget
+  double accuracy_scale = 1.5, slack = 0.95;
   std::int64_t images = 256;  ///< per iteration, drawn from the search split, keyed by (seed, iteration)
   std::int64_t max_iterations = 400;
   std::uint64_t seed = 0;
@@ -25,12 +27,14 @@ struct SupernetResult {
   bool met = false;
   quant::Policy policy;
   std::int64_t iterations = 0;
-  std::map<std::string, torch::Tensor>
-      trace;  ///< every move scored: before, error, complexity, score, chosen
+  /// Every move scored: before, error, cross_entropy, complexity, score, chosen. With `random` also the
+  /// policies drawn: random_policies [K, site, 2], random_cross_entropy [K].
+  std::map<std::string, torch::Tensor> trace;
 };
 
 /// Searches among the current lists of `network` under `budget`; weight target β = the largest b whose
-/// uniform (b, b) fits the budget. `candidates`: of the study, descending. Every score is counted by the
+/// uniform (b, b) fits the budget, start = the larger of start_bits and the candidate above β, so that the
+/// walk begins above the limit. `candidates`: of the study, descending. Every score is counted by the
 /// network's meter.
 SupernetResult search_supernet(models::Network& network, const training::Batch& search_split,
                                const quant::Budget& budget, const std::vector<int>& candidates,

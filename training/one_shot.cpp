@@ -67,7 +67,7 @@ torch::Tensor alignment_term(Network& network, const std::vector<torch::Tensor>&
   const auto smallest = at_smallest_weight_width(network);
   torch::Tensor sum;
   for (std::size_t i = 0; i < features.size(); ++i) {
-    if (!smallest[i]) continue;
+    if (!smallest[i] || !features[i].defined()) continue;
     const auto distance = at::mse_loss(features[i], targets[i]);
     report.alignment_per_site.push_back(distance.item<double>());
     sum = sum.defined() ? sum + distance : distance;

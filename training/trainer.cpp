@@ -93,26 +93,37 @@ void Trainer::finish_epoch() {
   curves_["accuracy"].push_back(static_cast<double>(at_.correct) /
                                 static_cast<double>(std::max<std::int64_t>(1, at_.seen)));
   curves_["lr"].push_back(sgd_learning_rate(setup_.recipe, static_cast<double>(at_.epoch)));
+  check_tensors();
   at_ = {at_.epoch + 1, 0, 0, 0, 0, false};
 }
 
-void Trainer::check_finite(double loss) {
-  if (std::isfinite(loss)) return;
-  std::string culprit = "none: the loss itself";
-  for (const auto& ref : optimizer_.tensors()) {
-    if (!ref.tensor->is_floating_point() || ref.tensor->isfinite().all().item<bool>()) continue;
-    culprit = ref.name;
-    break;
-  }
-  throw Error(
-      ErrorKind::case_failed,
-      {fmt::format("loss is {} at step {} (epoch {})", loss, at_.epoch * batches_.per_epoch() + at_.index,
-                   at_.epoch + 1),
-       "training '" + name_ + "', first tensor that is not finite: " + culprit, "finite loss and steps",
-       fmt::format("lower recipe.lr (now {}) or set recipe.clip_value", setup_.recipe.lr)});
+void Trainer::check_finite(double loss) const {
+  if (!std::isfinite(loss)) throw_broken(fmt::format("loss is {}", loss), first_broken_tensor());
+}
+
+void Trainer::check_tensors() const {
+  if (const auto tensor = first_broken_tensor(); !tensor.empty())
+    throw_broken("a tensor is not finite", tensor);
+}
+
+std::string Trainer::first_broken_tensor() const {
+  for (const auto& ref : optimizer_.tensors())
+    if (ref.tensor->is_floating_point() && !ref.tensor->isfinite().all().item<bool>()) return ref.name;
+  return {};
+}
+
+void Trainer::throw_broken(const std::string& what, const std::string& tensor) const {
+  throw Error(ErrorKind::case_failed,
+              {fmt::format("{} at step {} (epoch {})", what, at_.epoch * batches_.per_epoch() + at_.index,
+                           at_.epoch + 1),
+               fmt::format("training '{}', first tensor that is not finite: {}", name_,
+                           tensor.empty() ? "none: the loss itself" : tensor),
+               "finite losses, weights and steps",
+               fmt::format("lower recipe.lr (now {}) or set recipe.clip_value", setup_.recipe.lr)});
 }
 
 void Trainer::backward(const torch::Tensor& loss, std::int64_t images) {
+  check_finite(loss.item<double>());
   if (auto* meter = network_.meter()) meter->now().backward_images += images;
   loss.backward();
 }
@@ -125,6 +136,7 @@ std::string Trainer::checkpoint_path() const {
 
 void Trainer::save() {
   last_save_ = Clock::now();
+  check_tensors();
   if (setup_.checkpoint_folder.empty()) return;
   models::StateDict all;
   for (const auto& ref : optimizer_.tensors()) all.emplace_back("net/" + ref.name, ref.tensor->detach());
@@ -151,11 +163,7 @@ bool Trainer::restore() {
   if (setup_.checkpoint_folder.empty() || !std::filesystem::exists(checkpoint_path())) return false;
   const auto saved = models::read_checkpoint(checkpoint_path());
   const auto facts = parse_json(saved.metadata.at("mpq").get<std::string>(), checkpoint_path());
-  if (facts.at("environment") != setup_.environment)
-    throw_environment(
-        {"a half-done stage was begun in another environment: " + facts.at("environment").dump(),
-         checkpoint_path(), "this one: " + setup_.environment.dump(),
-         "continue on the machine it was begun on, or remove this file to begin again"});
+  require_environment(facts.at("environment"), setup_.environment, checkpoint_path());
   std::map<std::string, torch::Tensor> tensors(saved.tensors.begin(), saved.tensors.end());
   const torch::NoGradGuard no_grad;
   models::StateDict average;
@@ -176,6 +184,13 @@ bool Trainer::restore() {
   curves_ = facts.at("curves").get<Curves>();
   if (network_.meter()) network_.meter()->restore(facts.at("meter"));
   return true;
+}
+
+void require_environment(const Json& begun, const Json& now, const std::string& path) {
+  if (begun == now) return;
+  throw_environment({"a half-done stage was begun in another environment: " + begun.dump(), path,
+                     "this one: " + now.dump(),
+                     "continue on the machine it was begun on, or remove this file to begin again"});
 }
 
 void train_plain(Trainer& trainer, models::Network& network, const Recipe& recipe) {

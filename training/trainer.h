@@ -58,10 +58,13 @@ class Trainer {
   void keep(const std::string& name, torch::Tensor* tensor) { kept_.push_back({name, tensor}); }
   /// Called at the start of every epoch, before its first batch; not called again after a restart inside it.
   void at_epoch_start(EpochHook hook) { hook_ = std::move(hook); }
-  /// Averages after every step; see MovingAverage. Off unless called or recipe.ema_decay is set.
+  /// Whether the average adopts a step size that is being initialised (see MovingAverage). recipe.ema_decay
+  /// says whether there is an average.
   void follow_initialisation(bool follow) { follow_initialisation_ = follow; }
 
-  /// Trains to the end. Throws Error(case_failed) at the first NaN, naming epoch, step and tensor.
+  /// Trains to the end. Throws Error(case_failed) at the first loss that is not finite, of whatever pass, and
+  /// at the first tensor that is not, looked for before every checkpoint and at the end of every epoch; the
+  /// message names epoch, step and tensor.
   void run(const StepFunction& step);
   /// Adds the gradients of `loss` for a batch of `images` images; counts the pass.
   void backward(const torch::Tensor& loss, std::int64_t images);
@@ -82,7 +85,10 @@ class Trainer {
   void train_epoch(const StepFunction& step, Progress& progress);
   void update(const Outcome& outcome);
   void finish_epoch();
-  void check_finite(double loss);
+  void check_finite(double loss) const;
+  void check_tensors() const;
+  std::string first_broken_tensor() const;
+  [[noreturn]] void throw_broken(const std::string& what, const std::string& tensor) const;
   std::string checkpoint_path() const;
   void save();
   bool restore();
@@ -101,6 +107,10 @@ class Trainer {
   std::int64_t restored_epoch_ = -1;
   std::chrono::steady_clock::time_point last_save_ = std::chrono::steady_clock::now();
 };
+
+/// Work that was begun under another instruction set or library is not continued: it would not end in the
+/// same bits. Throws Error(environment) naming `path`.
+void require_environment(const Json& begun, const Json& now, const std::string& path);
 
 /// Trains with one hard-target pass per step: float networks and quantized ones at a fixed policy.
 void train_plain(Trainer& trainer, models::Network& network, const Recipe& recipe);

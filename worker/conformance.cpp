@@ -29,7 +29,18 @@ using quant::Budget;
 
 namespace {
 
-constexpr const char* kNetwork = "resnet8";
+struct Subject {
+  std::string name, network;
+  Json options = Json::object();
+};
+
+const std::vector<Subject>& all_subjects() {
+  static const std::vector<Subject> all{
+      {"residual", "resnet8"}, {"inverted_residual", "mobilenet_v2", {{"width", 0.1}, {"stem", "cifar"}}}};
+  return all;
+}
+const Subject* current = nullptr;
+const Subject& subject() { return current ? *current : all_subjects().front(); }
 
 /// The first pictures of the synthetic set: 512 to train on, 128 to search, hold out and calibrate on.
 const datasets::Dataset& small_dataset() {
@@ -38,7 +49,7 @@ const datasets::Dataset& small_dataset() {
     const auto whole = entry.open(resolve_options(entry.info.options, {}, "synthetic"), "");
     auto info = whole.info();
     info.train_count = 768, info.test_count = 128, info.search_count = 128, info.calib_count = 128;
-    const auto& all = *whole.split(datasets::Split::train).images;
+    const auto& all = dynamic_cast<const datasets::Images&>(*whole.split(datasets::Split::train).images);
     const auto first = [&](std::int64_t count) {
       auto part = all;
       part.count = count;
@@ -63,7 +74,7 @@ training::Recipe short_recipe() {
 models::StateDict train_float_network() {
   models::NetworkContext context;
   context.seed = 1;
-  auto network = models::make_network(kNetwork, Json::object(), context);
+  auto network = models::make_network(subject().network, subject().options, context);
   training::TrainerSetup setup;
   setup.train = small_dataset().split(datasets::Split::train);
   setup.info = &small_dataset().info();
@@ -79,14 +90,19 @@ struct How {
   std::uint64_t seed = 1;
   int loader_threads = 1;
   std::string scratch = {};
+  bool has_recipe = true;
 };
 
 methods::Task make_task(const How& how) {
-  static const models::StateDict float_state = train_float_network();
+  static std::map<std::string, models::StateDict> float_states;
+  auto& float_state = float_states[subject().name];
+  if (float_state.empty()) float_state = train_float_network();
   methods::TaskParts parts;
   parts.dataset = &small_dataset();
-  parts.network = kNetwork;
+  parts.network = subject().network;
+  parts.network_options = subject().options;
   parts.float_state = float_state;
+  parts.has_recipe = how.has_recipe;
   parts.recipe = short_recipe();
   parts.candidates = {6, 5, 4, 3, 2};
   parts.seed = how.seed;
@@ -114,7 +130,9 @@ Budget budget(int bits) {
 
 /// What deploy will get: the store keeps tensors by name, in no other order.
 Prepared prepare(const std::string& method, const How& how = {}) {
-  auto task = make_task(how);
+  auto declared = how;
+  declared.has_recipe = entry_of(method).info.needs.recipe_in_prepare;
+  auto task = make_task(declared);
   auto prepared = make(method)->prepare(task);
   std::sort(prepared.tensors.begin(), prepared.tensors.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -159,13 +177,14 @@ struct Reference {
 
 const Reference& reference(const std::string& method) {
   static std::map<std::string, Reference> all;
-  const auto found = all.find(method);
+  const auto key = subject().name + "/" + method;
+  const auto found = all.find(key);
   if (found != all.end()) return found->second;
   Reference r;
   r.prepared = prepare(method);
   r.tight = deploy(method, r.prepared, budget(3));
   r.loose = deploy(method, r.prepared, budget(4));
-  return all.emplace(method, std::move(r)).first->second;
+  return all.emplace(key, std::move(r)).first->second;
 }
 
 bool needs_budget(const std::string& method) { return entry_of(method).info.needs.budget; }
@@ -303,6 +322,21 @@ std::string predicts_finite_numbers(const std::string& method) {
 
 }  // namespace
 
+std::vector<std::string> subjects() {
+  std::vector<std::string> names;
+  for (const auto& s : all_subjects()) names.push_back(s.name);
+  return names;
+}
+
+void use_subject(const std::string& name) {
+  for (const auto& s : all_subjects())
+    if (s.name == name) {
+      current = &s;
+      return;
+    }
+  require(false, "the conformance suite knows no network '" + name + "'");
+}
+
 const std::vector<Promise>& promises() {
   static const std::vector<Promise> all{
       {"DeclaresItself", "facts are complete and every option is explained", declares_itself},
@@ -332,6 +366,8 @@ int check_method_command(const std::string& method, bool as_json) {
     std::string problem;
     try {
       problem = promise.check(method);
+    } catch (const methods::Unsupported& declined) {
+      problem = "declined: " + declined.reason;
     } catch (const std::exception& error) {
       problem = error.what();
     }

@@ -11,7 +11,7 @@ namespace mpq::worker {
 namespace {
 
 /// Raised whenever the core (training, quantization, search) would give other numbers for the same settings.
-constexpr int kCoreRevision = 1;
+constexpr int kCoreRevision = 2;
 
 Json describe_methods() {
   Json all = Json::array();
@@ -28,7 +28,8 @@ Json describe_methods() {
                     {{"budget", i.needs.budget},
                      {"training", i.needs.training},
                      {"gradients", i.needs.gradients_in_deploy},
-                     {"labels", i.needs.labels}}}});
+                     {"labels", i.needs.labels},
+                     {"recipe_in_prepare", i.needs.recipe_in_prepare}}}});
   }
   return all;
 }
@@ -85,6 +86,7 @@ Json inspect(const Json& request) {
   models::NetworkContext context;
   context.classes = data.at("classes"), context.channels = data.value("channels", 3);
   context.height = data.at("height"), context.width = data.at("width");
+  context.draw_weights = false;
   auto network = models::make_network(request.at("network").at("name"),
                                       request.at("network").value("options", Json::object()), context);
   if (request.contains("checkpoint")) {

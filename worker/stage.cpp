@@ -1,10 +1,12 @@
 #include "worker/stage.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cmath>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 
 #include "core/error.h"
 #include "datasets/registry.h"
@@ -71,12 +73,29 @@ class Stage {
     return evaluate();
   }
 
+  /// What was recorded and spent before the method declined.
+  StageRecord declined(const std::string& reason) {
+    StageRecord record;
+    record.summary["facts"] = Json::object();
+    record.summary["costs"] = Json::object();
+    if (task_) finish_task(record, *task_);
+    record.summary["status"] = "unsupported";
+    record.summary["reason"] = reason;
+    return record;
+  }
+
  private:
   static datasets::Dataset open_dataset(const StageJob& job) {
     const auto& wanted = job.settings.at("dataset");
-    return datasets::registry()
-        .find(wanted.at("name"), "stage settings")
-        .open(wanted.at("options"), job.data_folder);
+    const auto& entry = datasets::registry().find(wanted.at("name"), "stage settings");
+    // The key says which data it stands for; files may have changed since the study was planned.
+    const auto found = entry.fingerprint(wanted.at("options"), job.data_folder);
+    if (found != wanted.at("fingerprint").get<std::string>())
+      throw_input(
+          {"the files of data set '" + entry.info.name + "' are not those that the study was planned with",
+           job.data_folder, "content " + wanted.at("fingerprint").get<std::string>() + ", not " + found,
+           "run the study again: with other data its stages have other keys"});
+    return entry.open(wanted.at("options"), job.data_folder);
   }
 
   training::Recipe recipe() const {
@@ -89,28 +108,31 @@ class Stage {
     return results::read_stage_file(store_.stage_path(settings_.at("parents").at(role)), arrays);
   }
 
-  std::unique_ptr<models::Network> new_network(std::uint64_t init_seed) const {
+  /// Without a seed its weights are zero: they are loaded next.
+  std::unique_ptr<models::Network> new_network(std::optional<std::uint64_t> init_seed) const {
     models::NetworkContext context;
     const auto& info = dataset_.info();
     context.classes = info.classes, context.channels = info.channels;
-    context.height = info.height, context.width = info.width, context.seed = init_seed;
+    context.height = info.height, context.width = info.width, context.seed = init_seed.value_or(0);
+    context.draw_weights = init_seed.has_value();
     return models::make_network(network().at("name"), network().at("options"), context);
   }
 
-  methods::Task make_task() const {
+  methods::Task& make_task() {
     methods::TaskParts parts;
     parts.dataset = &dataset_;
     parts.network = network().at("name");
     parts.network_options = network().at("options");
     parts.float_state = tensors_of(parent("float", "/tensors"));
-    parts.recipe = recipe();
+    parts.has_recipe = settings_.contains("recipe");
+    if (parts.has_recipe) parts.recipe = recipe();
     parts.candidates = settings_.at("candidates").get<std::vector<int>>();
     parts.seed = seed();
     parts.loader_threads = job_.loader_threads;
     parts.scratch_folder = scratch_;
     parts.environment = numerical_environment();
     parts.progress = job_.progress;
-    return methods::Task(std::move(parts));
+    return task_.emplace(std::move(parts));
   }
 
   std::unique_ptr<methods::Method> method() const {
@@ -156,8 +178,8 @@ class Stage {
       record.arrays["/curves/train/" + curve] = Array::of(values);
   }
 
-  StageRecord prepare() const {
-    auto task = make_task();
+  StageRecord prepare() {
+    auto& task = make_task();
     const auto prepared = method()->prepare(task);
     StageRecord record;
     put_tensors(record, prepared.tensors);
@@ -166,9 +188,10 @@ class Stage {
     return record;
   }
 
-  StageRecord deploy() const {
-    auto task = make_task();
+  StageRecord deploy() {
     const auto before = parent("prepare", "/tensors");
+    decline_after(before);
+    auto& task = make_task();
     const methods::Prepared prepared{tensors_of(before), before.summary.at("facts")};
     auto deployed = method()->deploy(task, prepared, budget());
     auto& net = *deployed.network;
@@ -201,7 +224,7 @@ class Stage {
   quant::Budget budget() const {
     const auto& given = settings_.at("budget");
     if (given.is_null()) return {};
-    return {given.at("bitops"), given.at("label"),
+    return {given.at("bitops"), given.at("bitops").dump(),
             quant::parse_convention(given.at("convention").get<std::string>(), "budget")};
   }
 
@@ -245,12 +268,13 @@ class Stage {
     for (int i = 0; i < 4; ++i) record.arrays[std::string("/sites/") + paths[i]] = Array::of(bits[i]);
   }
 
-  // A float network is charged 32 × 32 everywhere: 1024 · MACs.
+  // A float network is charged 32 × 32: 1024 · MACs of what the convention counts.
   static std::int64_t charged_bitops(models::Network& net, const std::vector<quant::LayerFacts>& facts,
                                      const quant::Policy& policy, quant::Convention convention) {
     if (net.is_quantized()) return quant::bitops(facts, policy, convention);
     std::int64_t total = 0;
-    for (const auto& layer : facts) total += 1024 * layer.macs();
+    for (const auto& layer : facts)
+      if (layer.is_site() || convention != quant::Convention::searched_only) total += 1024 * layer.macs();
     return total;
   }
 
@@ -262,6 +286,10 @@ class Stage {
     return total;
   }
 
+  static void decline_after(const StageRecord& parent) {
+    if (parent.summary.at("status") == "unsupported") throw methods::Unsupported{parent.summary.at("reason")};
+  }
+
   static void finish_task(StageRecord& record, methods::Task& task) {
     for (const auto& [path, array] : task.records()) record.arrays[path] = array;
     put_costs(record, task.meter());
@@ -269,11 +297,10 @@ class Stage {
 
   StageRecord evaluate() const {
     const auto deployed = parent("deploy", "/tensors");
+    decline_after(deployed);
     StageRecord record;
-    if (deployed.summary.at("status") == "unsupported")
-      throw methods::Unsupported{deployed.summary.at("reason")};
     Meter meter;
-    auto net = new_network(0);
+    auto net = new_network(std::nullopt);
     net->restore_structure(deployed.summary.at("structure"));
     net->load(tensors_of(deployed), "the deployed network");
     net->set_meter(&meter);
@@ -298,6 +325,12 @@ class Stage {
     record.arrays[base + "true_probability"] = Array::of(seen.true_probability);
     double top1 = 0, top5 = 0, entropy = 0;
     for (std::size_t i = 0; i < seen.label.size(); ++i) {
+      if (!std::isfinite(seen.true_probability[i]))
+        throw Error(
+            ErrorKind::case_failed,
+            {fmt::format("the network gives image {} of {} the probability {}", seen.image_index[i], split,
+                         seen.true_probability[i]),
+             "evaluation", "finite logits", "lower recipe.lr or set recipe.clip_value, and run again"});
       const auto* best = &seen.top5[5 * i];
       top1 += best[0] == seen.label[i];
       for (int k = 0; k < 5; ++k) top5 += best[k] == seen.label[i];
@@ -313,20 +346,17 @@ class Stage {
   const Json& settings_;
   std::string scratch_;
   datasets::Dataset dataset_;
+  std::optional<methods::Task> task_;
 };
 
 StageRecord compute_or_decline(const results::Store& store, const StageJob& job, const std::string& scratch) {
+  Stage stage(store, job, scratch);
   try {
-    auto record = Stage(store, job, scratch).compute();
+    auto record = stage.compute();
     record.summary["status"] = "done";
     return record;
   } catch (const methods::Unsupported& declined) {
-    StageRecord record;
-    record.summary["status"] = "unsupported";
-    record.summary["reason"] = declined.reason;
-    record.summary["facts"] = Json::object();
-    record.summary["costs"] = Json::object();
-    return record;
+    return stage.declined(declined.reason);
   }
 }
 

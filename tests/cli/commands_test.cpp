@@ -15,7 +15,8 @@ TEST_F(Command, HelpHasEveryCommandWithExamplesAndExitCodes) {
   for (const auto& words : std::vector<std::vector<std::string>>{{}, {"--help"}, {"help"}}) {
     const auto end = mpq(words);
     EXPECT_EQ(end.exit_code, 0);
-    for (const auto* name : {"run", "status", "report", "list", "show", "check", "index", "env", "version"})
+    for (const auto* name :
+         {"run", "status", "report", "list", "show", "check", "data", "index", "env", "version"})
       EXPECT_THAT(end.out, HasSubstr(std::string("\n  ") + name + " ")) << name;
     EXPECT_THAT(end.out, HasSubstr("examples:\n"));
     EXPECT_THAT(end.out, HasSubstr("130 stopped by the user"));
@@ -24,7 +25,7 @@ TEST_F(Command, HelpHasEveryCommandWithExamplesAndExitCodes) {
 
 TEST_F(Command, HelpOfACommandHasItsOptionsAndExamples) {
   for (const std::string name :
-       {"run", "status", "report", "list", "show", "check", "index", "env", "version"}) {
+       {"run", "status", "report", "list", "show", "check", "data", "index", "env", "version"}) {
     const auto end = mpq({name, "--help"});
     EXPECT_EQ(end.exit_code, 0) << name;
     EXPECT_THAT(end.out, StartsWith("usage: mpq " + name)) << name;
@@ -58,6 +59,29 @@ TEST_F(Command, ListStudiesShowsTheirQuestions) {
               ContainsRegex("quick +does the plumbing hold\\?   Cost: nothing\\.\n"));
   EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[0],
             Json({{"name", "one"}, {"file", "experiments/one.toml"}, {"question", ""}}));
+}
+
+TEST_F(Command, DataListsVerifiesAndShows) {
+  EXPECT_THAT(mpq({"data", "list"}).out, ContainsRegex("synthetic +[^\n]+ 3072 +1024 +10 +there"));
+  EXPECT_THAT(mpq({"data", "list"}).out, ContainsRegex("cifar10 +CIFAR-10 +50000 +10000 +10 +absent"));
+  const auto verified = Json::parse(mpq({"data", "verify", "synthetic", "--json"}).out);
+  EXPECT_EQ(verified["parts"][0]["pictures"], 3072);
+  EXPECT_EQ(verified["parts"][1]["broken"], 0);
+  EXPECT_THAT(mpq({"data", "verify", "synthetic"}).out, HasSubstr("mean and deviation"));
+  const auto shown = mpq({"data", "preview", "synthetic", "--rows", "2", "--out", "sheet.png"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("sheet.png: 16 pictures of the training split, as training sees them"));
+}
+
+TEST_F(Command, DataSaysWhatIsWrong) {
+  const auto unknown = mpq({"data", "verifi", "synthetic"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'verify'?"));
+  EXPECT_THAT(mpq({"data", "verify"}).err, HasSubstr("no data set is named"));
+  EXPECT_THAT(mpq({"data", "verify", "cifar1"}).err, HasSubstr("did you mean 'cifar10'?"));
+  EXPECT_EQ(mpq({"data", "verify", "cifar10"}).exit_code, 2);
+  EXPECT_THAT(mpq({"data", "verify", "synthetic", "--option", "noise"}).err, HasSubstr("KEY=VALUE"));
+  EXPECT_THAT(mpq({"data", "fetch", "synthetic"}).err, HasSubstr("it is made from a formula"));
 }
 
 TEST_F(Command, StatusCountsCases) {

@@ -100,22 +100,21 @@ inline std::unique_ptr<models::Network> recorded_network(const H5::Group& sites,
     network = std::make_unique<models::Network>();
     const auto stem = network->conv_norm("features.0.0", "features.0.1", {.in = 3, .out = 8, .stride = 2});
     network->block("stem", [=](const torch::Tensor& x) { return stem(x, Activation::relu6); });
-    const auto expand = network->conv_norm("features.1.conv.0", "features.1.conv.1",
-                                           {.in = 8, .out = 48, .kernel = 1, .padding = 0});
+    const auto expand =
+        network->conv_norm("features.1.conv.0", "features.1.conv.1", {.in = 8, .out = 48, .kernel = 1});
     const auto depthwise =
         network->conv_norm("features.1.conv.3", "features.1.conv.4", {.in = 48, .out = 48, .groups = 48});
-    const auto project = network->conv_norm("features.1.conv.6", "features.1.conv.7",
-                                            {.in = 48, .out = 8, .kernel = 1, .padding = 0});
+    const auto project =
+        network->conv_norm("features.1.conv.6", "features.1.conv.7", {.in = 48, .out = 8, .kernel = 1});
     network->block("features.1", [=](const torch::Tensor& x) {
       return x + project(depthwise(expand(x, Activation::relu6), Activation::relu6), Activation::none);
     });
-    const auto last =
-        network->conv_norm("features.18.0", "features.18.1", {.in = 8, .out = 24, .kernel = 1, .padding = 0});
+    const auto last = network->conv_norm("features.18.0", "features.18.1", {.in = 8, .out = 24, .kernel = 1});
     network->block("features.18", [=](const torch::Tensor& x) { return last(x, Activation::relu6); });
     auto* classifier = network->linear("classifier.1", 24, 10);
     network->block("head",
                    [=](const torch::Tensor& x) { return classifier->forward(models::global_average(x)); });
-    network->finish(3, side, side, 0);
+    network->finish(3, side, side);
   }
   // The recorded program goes by block types: it calls the stem's ReLU6 output signed where an expansion
   // follows.

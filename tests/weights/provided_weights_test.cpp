@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
+#include "core/file.h"
 #include "datasets/registry.h"
 #include "datasets/test_split.h"
 #include "models/load_state.h"
@@ -64,6 +66,35 @@ TEST(ProvidedWeights, EveryCifarResNetGetsItsStatedCount) {
     EXPECT_NEAR(static_cast<double>(right(training::predict(*network, first, dataset.info(), 1))), 1997,
                 kTolerance);
   }
+}
+
+/// The floats of a NumPy file of format 1: magic and version (8 bytes), header length (2), header, data.
+torch::Tensor read_npy(const std::string& path, std::vector<std::int64_t> shape) {
+  const auto bytes = read_file(path);
+  const auto header =
+      static_cast<unsigned char>(bytes.at(8)) + 256U * static_cast<unsigned char>(bytes.at(9));
+  auto values = torch::empty(shape);
+  const auto data = 10 + header;
+  EXPECT_EQ(bytes.size() - data, static_cast<std::size_t>(values.nbytes())) << path;
+  std::memcpy(values.data_ptr(), bytes.data() + data, static_cast<std::size_t>(values.nbytes()));
+  return values;
+}
+
+TEST(ProvidedWeights, FoldedMobileNetV2GivesTheLogitsOfItsTestVector) {
+  const auto folder = data_folder() + "/mobilenetv2/";
+  const auto path = folder + "mobilenetv2-7-bnfolded.th";
+  if (data_folder().empty() || !fs::exists(path)) GTEST_SKIP() << "needs MPQ_DATA";
+  models::NetworkContext context;
+  context.classes = 1000, context.height = context.width = 224, context.draw_weights = false;
+  const auto network = models::make_network("mobilenet_v2", Json::object(), context);
+  network->load_published(models::read_checkpoint(path).tensors,
+                          models::registry().find("mobilenet_v2", "test").info.renames, path);
+  const torch::NoGradGuard no_grad;
+  const auto input = read_npy(folder + "test_data_set/input_0.npy", {1, 3, 224, 224});
+  const auto logits = network->forward(input.contiguous(at::MemoryFormat::ChannelsLast));
+  const auto expected = read_npy(folder + "test_data_set/expected_output_0.npy", {1, 1000});
+  // float32 arithmetic alone moves them by 3.1e-5 (data README); sums in another order by as much again.
+  EXPECT_LT((logits - expected).abs().max().item<double>(), 2e-4);
 }
 
 TEST(ProvidedWeights, OfAnotherNetworkAreRefusedWithEveryName) {

@@ -26,6 +26,14 @@ TEST(BreakEven, NeedsToBeCheaperAndNotEqual) {
   EXPECT_EQ(break_even(0, 6, 100, 5), std::nullopt);  // cheaper at first, but not for good
 }
 
+TEST(BreakEven, CheaperAtFirstHasAnEnd) {
+  EXPECT_EQ(cheaper_until(0, 6, 100, 5), 99);  // equal at 100
+  EXPECT_EQ(cheaper_until(0, 6, 3.5, 5), 3);
+  EXPECT_EQ(cheaper_until(20, 6, 10, 5), std::nullopt);  // never
+  EXPECT_EQ(cheaper_until(0, 5, 10, 6), std::nullopt);   // for good
+  EXPECT_EQ(cheaper_until(0, 6, 0.5, 5), std::nullopt);
+}
+
 TEST(BreakEvenProperty, IsTheFirstOfAllCheaperBudgets) {
   RandomStream random(1, "break-even");
   for (int round = 0; round < 2000; ++round) {

@@ -20,9 +20,9 @@ struct Example {
   template <class Visitor>
   void fields(Visitor& f) {
     f("fast", fast, "skip checks");
-    f("probes", probes, "number of probes", "paper, section 3");
+    f("probes", probes, "number of probes", "paper, section 3", AtLeast(1));
     f("seed", seed, "random stream");
-    f("rate", rate, "learning rate");
+    f("rate", rate, "learning rate", "this project", Within(0, 1));
     f("tap", tap, "where features are taken", "paper", {"norm_output", "after_activation"});
     f("widths", widths, "bit-widths");
   }
@@ -54,6 +54,20 @@ TEST(Options, DefaultsFillWhatIsNotGiven) {
   EXPECT_EQ(parsed.tap, "after_activation");
   EXPECT_EQ(parsed.rate, 0.1);
   EXPECT_EQ(parse(nullptr).probes, 8);
+}
+
+TEST(Options, LimitsHoldAtBothEndsAndAreNamed) {
+  EXPECT_EQ(parse({{"probes", 1}, {"rate", 1}}).probes, 1);
+  const auto low = error_of([] { parse({{"probes", 0}}); }).parts();
+  EXPECT_EQ(low.what, "'probes' is 0");
+  EXPECT_EQ(low.expected, "at least 1 (default 8): number of probes");
+  EXPECT_EQ(error_of([] {
+              parse({{"rate", 1.5}});
+            })
+                .parts()
+                .expected,
+            "at least 0 and at most 1 (default 0.1): learning rate");
+  EXPECT_EQ(error_of([] { parse({{"rate", -1e-9}}); }).parts().what, "'rate' is -1e-09");
 }
 
 TEST(Options, AnIntegerAndAFloatOfTheSameValueGiveTheSameKey) {

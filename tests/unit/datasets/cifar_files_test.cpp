@@ -11,6 +11,7 @@
 #include "datasets/cifar.h"
 #include "datasets/test_split.h"
 #include "tests/support/error_of.h"
+#include "tests/support/in_memory.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq::datasets {
@@ -158,8 +159,9 @@ TEST(CifarEntry, OpensItsFilesInOrder) {
   const TempFolder folder;
   write_small(folder.path());
   const auto data = small_entry().open(Json::object(), folder.path());
-  EXPECT_EQ(data.split(Split::train).images->labels, (std::vector<std::int32_t>{1, 2, 3, 4}));
-  EXPECT_EQ(TestSplit::open(data).images->labels, std::vector<std::int32_t>{5});
+  EXPECT_EQ(mpq::testing::in_memory(data.split(Split::train)).labels,
+            (std::vector<std::int32_t>{1, 2, 3, 4}));
+  EXPECT_EQ(mpq::testing::in_memory(TestSplit::open(data)).labels, std::vector<std::int32_t>{5});
 }
 
 TEST(CifarEntry, AMissingFolderIsNamedWithThePlaceItBelongs) {

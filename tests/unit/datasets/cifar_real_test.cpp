@@ -6,6 +6,7 @@
 
 #include "datasets/registry.h"
 #include "datasets/test_split.h"
+#include "tests/support/in_memory.h"
 
 namespace mpq::datasets {
 namespace {
@@ -44,9 +45,9 @@ double channel_mean(const Images& images, std::int64_t channel) {
 
 TEST_F(RealCifar, TenHasItsPublishedCountsAndMeans) {
   const auto data = open("cifar10");
-  const Images& train = *data.split(Split::train).images;
+  const Images& train = mpq::testing::in_memory(data.split(Split::train));
   expect_balanced(train, 10);
-  expect_balanced(*TestSplit::open(data).images, 10);
+  expect_balanced(mpq::testing::in_memory(TestSplit::open(data)), 10);
   EXPECT_EQ(std::vector<std::int32_t>(train.labels.begin(), train.labels.begin() + 5),
             (std::vector<std::int32_t>{6, 9, 9, 4, 1}));  // frog, truck, truck, deer, automobile
   EXPECT_NEAR(channel_mean(train, 0), 0.4914, 5e-5);
@@ -62,9 +63,9 @@ TEST_F(RealCifar, HundredHasItsPublishedCountsAndMeans) {
   if (!std::filesystem::is_directory(folder_ + "/cifar-100-binary"))
     GTEST_SKIP() << "CIFAR-100 is not unpacked there";
   const auto data = open("cifar100");
-  const Images& train = *data.split(Split::train).images;
+  const Images& train = mpq::testing::in_memory(data.split(Split::train));
   expect_balanced(train, 100);
-  expect_balanced(*TestSplit::open(data).images, 100);
+  expect_balanced(mpq::testing::in_memory(TestSplit::open(data)), 100);
   for (std::size_t c = 0; c < 3; ++c)
     EXPECT_NEAR(channel_mean(train, static_cast<std::int64_t>(c)), data.info().mean[c], 5e-5);
 }

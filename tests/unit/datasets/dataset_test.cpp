@@ -64,7 +64,7 @@ TEST(Dataset, TheTestPartIsReadInItsOfficialOrder) {
   const auto test = TestSplit::open(data);
   ASSERT_EQ(test.count(), 15);
   for (std::int32_t i = 0; i < 15; ++i) EXPECT_EQ(test.indices[static_cast<std::size_t>(i)], i);
-  EXPECT_EQ(test.images->count, 15);
+  EXPECT_EQ(test.images->size(), 15);
   EXPECT_NE(test.images, data.split(Split::train).images);
 }
 

@@ -10,7 +10,8 @@ namespace mpq::datasets::testing {
 
 /// Pictures of random bytes; image i has label i mod classes.
 inline Images random_images(std::int64_t count, int channels, int height, int width, int classes = 10) {
-  Images images{count, channels, height, width, {}, {}};
+  Images images(channels, height, width);
+  images.count = count;
   RandomStream random(1, "test pictures");
   for (std::int64_t i = 0; i < count * images.image_bytes(); ++i)
     images.pixels.push_back(static_cast<std::uint8_t>(random.below(256)));

@@ -6,6 +6,7 @@
 #include "datasets/registry.h"
 #include "datasets/test_split.h"
 #include "tests/support/error_of.h"
+#include "tests/support/in_memory.h"
 
 namespace mpq::datasets {
 namespace {
@@ -16,8 +17,8 @@ const Entry& synthetic() { return registry().find("synthetic", "a test"); }
 
 Dataset open(const Json& options = Json::object()) { return synthetic().open(options, ""); }
 
-const Images& train_part(const Dataset& data) { return *data.split(Split::train).images; }
-const Images& test_part(const Dataset& data) { return *TestSplit::open(data).images; }
+const Images& train_part(const Dataset& data) { return mpq::testing::in_memory(data.split(Split::train)); }
+const Images& test_part(const Dataset& data) { return mpq::testing::in_memory(TestSplit::open(data)); }
 
 std::string digest(const Images& images) {
   Sha256 hash;

@@ -176,6 +176,29 @@ TEST(Pickle, LimitsHold) {
             "more than 1 tensors");
 }
 
+TEST(Pickle, CopiesOfOneContainerMayNotFillTheMemory) {
+  ReadLimits limits;
+  limits.items = 1000;
+  std::string pairs;  // 100 entries that are one and the same pair, remembered
+  for (int i = 0; i < 100; ++i) pairs += std::string("h\0", 2);
+  const auto pair = list(text("a") + whole(1)) + std::string("q\0", 2);
+  const auto remembered = list(pairs) + std::string("q\1", 2);
+  std::string copies;
+  for (int i = 0; i < 10; ++i)
+    copies += global("collections", "OrderedDict") + tuple(std::string("h\1", 2)) + "R";
+  EXPECT_EQ(refusal(around(list(pair + remembered + copies)), limits),
+            "the containers of the pickle hold more than 1000 entries");
+}
+
+TEST(Pickle, OneDictionaryUnderManyNamesIsCountedBeforeItIsCopied) {
+  ReadLimits limits;
+  limits.tensors = 10;
+  auto root = text("a") + dict(text("w") + TensorText{}.str() + text("v") + TensorText{}.str()) +
+              std::string("q\0", 2);
+  for (char name = 'b'; name < 'g'; ++name) root += text({name}) + std::string("h\0", 2);
+  EXPECT_EQ(refusal(dict(root), limits), "the checkpoint has 12 tensors or more");
+}
+
 TEST(Pickle, NestingIsLimitedAlsoWhereContainersAreShared) {
   // A tuple of lists, each holding the one before twice: 2^levels paths through levels + 1 lists.
   const auto shared = [](std::uint8_t levels) {

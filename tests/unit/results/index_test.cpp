@@ -157,7 +157,6 @@ TEST(Index, ListsStagesAndStudies) {
   const auto deploy = index.stage(plan["cases"][2]["deploy"]);
   ASSERT_TRUE(deploy);
   EXPECT_EQ(deploy->method, "lsq");
-  EXPECT_EQ(deploy->budget_label, "w3a3");
   EXPECT_EQ(deploy->seed, 1);
   EXPECT_EQ(deploy->instruction_set, "AVX2");
   EXPECT_EQ(index.stage(std::string(64, '0')), std::nullopt);

@@ -61,10 +61,44 @@ TEST(Greedy, MeetsEveryReachableLimitWithoutUndoingAMove) {
     EXPECT_LE(cost(result.policy), limit);
     for (std::size_t i = 0; i < result.iterations.size(); ++i) {
       EXPECT_TRUE(result.iterations[i].moved);
-      if (i > 0 && result.iterations[i].activation_phase == result.iterations[i - 1].activation_phase)
+      const bool only_down_from_here = static_cast<std::int64_t>(i) == options.max_iterations;
+      if (i > 0 && !only_down_from_here &&
+          result.iterations[i].activation_phase == result.iterations[i - 1].activation_phase)
         EXPECT_NE(result.iterations[i].after, result.iterations[i - 1].before)
             << "iteration " << i << " undoes the one before";
     }
+  }
+}
+
+// An error that grows as widths shrink, as a network's does.
+std::vector<Score> smooth_scores(const std::vector<Neighbour>& neighbours) {
+  std::vector<Score> scores;
+  for (const auto& neighbour : neighbours) {
+    double error = 0;
+    for (std::size_t i = 0; i < neighbour.policy.size(); ++i)
+      error += (std::pow(4.0, -neighbour.policy[i].weight) + std::pow(4.0, -neighbour.policy[i].act)) *
+               (1 + 0.1 * static_cast<double>(i));
+    scores.push_back({error, error});
+  }
+  return scores;
+}
+
+TEST(Greedy, EndsByItselfWhereTheWeightTargetIsTheLeastWidthAndWhereTheBudgetIsLoose) {
+  const auto network = supernet();
+  const auto cost = problem_of(*network, 0).bitops;
+  const std::vector<std::pair<quant::Bits, int>> cases = {{{2, 2}, 2}, {{2, 3}, 2}, {{3, 2}, 2}, {{2, 4}, 2},
+                                                          {{2, 6}, 2}, {{3, 3}, 3}, {{5, 5}, 5}, {{6, 5}, 5}};
+  for (const auto& [bits, target] : cases) {
+    const auto problem = problem_of(*network, cost(quant::Policy(6, bits)));
+    GreedyOptions options;
+    options.weight_target = target;
+    options.start_bits = std::max(5, std::min(6, target + 1));
+    const auto result =
+        greedy_search(problem, options, uniform(6),
+                      [](auto, const auto&, const auto& neighbours) { return smooth_scores(neighbours); });
+    ASSERT_TRUE(result.met);
+    EXPECT_LT(std::ssize(result.iterations), 100) << "w" << bits.weight << "a" << bits.act;
+    EXPECT_GT(std::ssize(result.iterations), 0) << "w" << bits.weight << "a" << bits.act;
   }
 }
 
@@ -121,14 +155,15 @@ TEST(RandomPolicy, EveryDrawUsesTheBudgetUpToOneStep) {
 /// One site whose exact trace can be had from one Hessian-vector product per weight.
 std::unique_ptr<models::Network> tiny_network() {
   auto network = std::make_unique<models::Network>();
-  const auto stem = network->conv_norm("stem", "stem_norm", {.in = 3, .out = 2, .kernel = 1, .padding = 0});
-  const auto site = network->conv_norm("site", "site_norm", {.in = 2, .out = 3, .kernel = 1, .padding = 0});
+  const auto stem = network->conv_norm("stem", "stem_norm", {.in = 3, .out = 2, .kernel = 1});
+  const auto site = network->conv_norm("site", "site_norm", {.in = 2, .out = 3, .kernel = 1});
   network->block("all", [=](const torch::Tensor& x) {
     return site(stem(x, models::Activation::none), models::Activation::none);
   });
   auto* head = network->linear("fc", 3, 4);
   network->block("head", [=](const torch::Tensor& x) { return head->forward(models::global_average(x)); });
-  network->finish(3, 4, 4, 11);
+  network->finish(3, 4, 4);
+  network->draw_weights(11);
   network->to(torch::kFloat64);
   return network;
 }

@@ -1,0 +1,241 @@
+// mpq data: what is there, whether it is whole, what training sees of it, and where to get it.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "cli/text_table.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/hash.h"
+#include "datasets/verify.h"
+#include "harness/process.h"
+#include "harness/toml_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mpq::cli {
+namespace {
+
+using datasets::Entry;
+
+const Entry& entry_of(const Arguments& arguments) {
+  const auto name = arguments.text("NAME");
+  if (name.empty())
+    throw_input({"no data set is named", "the command line of mpq data", "a name of `mpq list datasets`",
+                 "write it behind the action"});
+  return datasets::registry().find(name, "the command line of mpq data");
+}
+
+/// --option key=value, as a study would write it.
+Json options_of(const Entry& entry, const Arguments& arguments) {
+  const std::string where = "--option of mpq data";
+  Json given = Json::object();
+  for (const auto& pair : arguments.texts("option")) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos)
+      throw_input({"'" + pair + "' sets nothing", where, "KEY=VALUE", "write --option KEY=VALUE"});
+    const auto value = Json::parse(pair.substr(equals + 1), nullptr, false);
+    given[pair.substr(0, equals)] = value.is_discarded() ? Json(pair.substr(equals + 1)) : value;
+  }
+  return resolve_options(entry.info.options, given, where);
+}
+
+int list(const Arguments& arguments) {
+  const auto folder = data_folder(arguments);
+  Json all = Json::array();
+  TextTable table({"name", "title", ">train", ">test", ">classes", "below " + folder});
+  for (const auto& [name, entry] : datasets::registry().all()) {
+    Json row = {{"name", name}, {"title", entry.info.title}};
+    std::string state = "there";
+    auto info = entry.info;
+    try {
+      info = entry.facts(resolve_options(entry.info.options, Json::object(), "defaults"), folder);
+      if (!entry.inspect && !info.folder.empty() && !fs::is_directory(folder + "/" + info.folder))
+        state = "absent";
+    } catch (const Error& e) {
+      state = e.parts().what;
+    }
+    row.update({{"train", info.train_count},
+                {"test", info.test_count},
+                {"classes", info.classes},
+                {"state", state}});
+    all.push_back(row);
+    table.add({name, info.title, std::to_string(info.train_count), std::to_string(info.test_count),
+               std::to_string(info.classes), state});
+  }
+  if (arguments.has("json"))
+    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else
+    std::cout << table.text();
+  return 0;
+}
+
+Json to_json(const datasets::VerifyReport& report) {
+  Json parts = Json::array();
+  for (const auto& part : report.parts) {
+    Json one = {{"part", part.name},           {"pictures", part.count}, {"broken", part.broken},
+                {"per_class", part.per_class}, {"mean", part.mean},      {"std", part.std}};
+    if (part.broken > 0)
+      one["first_broken"] = {
+          {"index", part.first_broken}, {"what", part.reason.what}, {"where", part.reason.where}};
+    parts.push_back(one);
+  }
+  return {{"name", report.info.name}, {"fingerprint", report.fingerprint}, {"parts", parts}};
+}
+
+void print(const datasets::VerifyReport& report) {
+  std::cout << fmt::format("{}: fingerprint {}\n\n", report.info.name, report.fingerprint);
+  TextTable table({"part", ">pictures", ">broken", ">classes", ">fewest", ">most", "mean", "deviation"});
+  const auto three = [](const std::array<double, 3>& v) {
+    return fmt::format("{:.4f} {:.4f} {:.4f}", v[0], v[1], v[2]);
+  };
+  for (const auto& part : report.parts) {
+    const auto [fewest, most] = std::minmax_element(part.per_class.begin(), part.per_class.end());
+    table.add({part.name, std::to_string(part.count), std::to_string(part.broken),
+               std::to_string(
+                   std::count_if(part.per_class.begin(), part.per_class.end(), [](auto n) { return n > 0; })),
+               std::to_string(*fewest), std::to_string(*most), three(part.mean), three(part.std)});
+  }
+  std::cout << table.text()
+            << "mean and deviation: of pixel / 255 by channel, as evaluation sees the pictures\n";
+  for (const auto& part : report.parts)
+    if (part.broken > 0)
+      std::cout << fmt::format("{}: first broken picture, number {}: {}\n  where: {}\n", part.name,
+                               part.first_broken, part.reason.what, part.reason.where);
+}
+
+int verify(const Arguments& arguments) {
+  const auto& entry = entry_of(arguments);
+  const int threads =
+      arguments.whole("threads", std::max(1, static_cast<int>(std::thread::hardware_concurrency())), 1, 256);
+  const bool quiet = arguments.has("json");
+  const auto report = datasets::verify_dataset(
+      entry, options_of(entry, arguments), data_folder(arguments), threads, [&](const ProgressEvent& event) {
+        if (!quiet) std::cerr << "\r" << to_line(event) << "\x1b[K" << std::flush;
+      });
+  if (quiet) {
+    std::cout << to_json(report).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    std::cerr << "\r\x1b[K";
+    print(report);
+  }
+  const bool whole =
+      std::all_of(report.parts.begin(), report.parts.end(), [](const auto& p) { return p.broken == 0; });
+  return whole ? 0 : static_cast<int>(ErrorKind::input);
+}
+
+int preview(const Arguments& arguments) {
+  const auto& entry = entry_of(arguments);
+  const auto dataset = entry.open(options_of(entry, arguments), data_folder(arguments));
+  const int columns = arguments.whole("columns", 8, 1, 64), rows = arguments.whole("rows", 8, 1, 64);
+  const datasets::Augmentation augmentation{
+      static_cast<std::uint64_t>(arguments.whole("seed", 1, 0, 1'000'000)),
+      arguments.whole("epoch", 0, 0, 1'000'000)};
+  const bool plain = arguments.has("plain") || !dataset.info().crop_and_flip;
+  const auto sheet = datasets::contact_sheet(dataset, plain ? nullptr : &augmentation,
+                                             arguments.whole("first", 0, 0, 100'000'000), columns, rows);
+  const auto path = arguments.text("out", entry.info.name + "-preview.png");
+  write_whole(path, datasets::encode_png(sheet));
+  std::cout << fmt::format("{}: {} pictures of the training split, {}\n", path, rows * columns,
+                           plain ? "as evaluation sees them" : "as training sees them");
+  return 0;
+}
+
+void run_or_refuse(const std::vector<std::string>& command, const std::string& what, const std::string& fix) {
+  const auto result = harness::run_program(command, "");
+  if (result.exit_code == 0) return;
+  throw_environment(
+      {what + " (exit code " + std::to_string(result.exit_code) + "): " + result.errors.substr(0, 500),
+       command.back(), "a program that ends well", fix});
+}
+
+std::string found_program(const std::string& name) {
+  for (const std::string folder : {"/usr/bin/", "/usr/local/bin/", "/bin/"})
+    if (fs::exists(folder + name)) return folder + name;
+  throw_environment(
+      {"the program " + name + " is not here", "/usr/bin", name, "install it: apt-get install " + name});
+}
+
+/// Gets one file, continuing what an earlier try left, and checks it.
+void fetch_file(const Json& file, const std::string& folder, const std::string& registration) {
+  const auto path = folder + "/" + file.at("name").get<std::string>(),
+             md5 = file.at("md5").get<std::string>();
+  if (!fs::exists(path)) {
+    if (!file.contains("url"))
+      throw_input({"the file is handed out after registration only", path, "the file with MD5 " + md5,
+                   "register at " + registration + ", get it and put it there"});
+    make_folders(fs::path(path).parent_path().string());
+    std::cerr << "getting " << file.at("url").get<std::string>() << "\n";
+    run_or_refuse({found_program("curl"), "--fail", "--location", "--continue-at", "-", "--output",
+                   path + ".part", file.at("url").get<std::string>()},
+                  "the download did not end well",
+                  "check the network; the same command continues where this one ended");
+    fs::rename(path + ".part", path);
+  }
+  if (const auto found = md5_file(path); found != md5)
+    throw_input({"the file has MD5 " + found, path, md5, "remove it and fetch it again"});
+  if (file.contains("unpack")) {
+    const auto target = folder + "/" + file.at("unpack").get<std::string>();
+    make_folders(target);
+    run_or_refuse({found_program("tar"), "--extract", "--gzip", "--directory", target, "--file", path},
+                  "unpacking did not end well", "check the space on the disk");
+  }
+  std::cout << path << ": whole\n";
+}
+
+int fetch(const Arguments& arguments) {
+  const auto& entry = entry_of(arguments);
+  const auto list = "datasets/fetch/" + entry.info.name + ".toml";
+  if (!fs::exists(list))
+    throw_input(
+        {"nothing is known of where '" + entry.info.name + "' can be had", list, "a list of files",
+         entry.info.folder.empty() ? "it is made from a formula, or yours" : "put the files there yourself"});
+  const auto files = harness::TomlFile::read(list).json();
+  for (const auto& file : files.at("file"))
+    fetch_file(file, data_folder(arguments), files.value("register", ""));
+  return 0;
+}
+
+int data(const Arguments& arguments) {
+  const std::map<std::string, int (*)(const Arguments&)> actions = {
+      {"list", list}, {"verify", verify}, {"preview", preview}, {"fetch", fetch}};
+  const auto wanted = arguments.text("ACTION");
+  const auto action = actions.find(wanted);
+  if (action != actions.end()) return action->second(arguments);
+  std::vector<std::string> known;
+  for (const auto& [name, function] : actions) known.push_back(name);
+  const auto near = nearest(wanted, known);
+  throw_input({"mpq data cannot '" + wanted + "'", "the command line of mpq data", "one of: " + join(known),
+               near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
+}
+
+}  // namespace
+
+Command data_command() {
+  return {"data",
+          {"ACTION", "[NAME]"},
+          "data sets: list, verify (read every picture), preview (a contact sheet), fetch (from the official "
+          "place)",
+          {{"option", "KEY=VALUE", "an option of the data set, as in a study", true},
+           {"threads", "N", "verify: threads (default: all)"},
+           {"out", "FILE", "preview: the PNG to write (default: NAME-preview.png)"},
+           {"columns", "N", "preview: pictures beside each other (default 8)"},
+           {"rows", "N", "preview: rows of pictures (default 8)"},
+           {"first", "N", "preview: the first picture of the training split (default 0)"},
+           {"epoch", "N", "preview: the epoch whose random draws are shown (default 0)"},
+           {"seed", "N", "preview: the seed of those draws (default 1)"},
+           {"plain", "", "preview: as evaluation sees the pictures"},
+           data_option(),
+           json_option()},
+          {"mpq data list", "mpq data verify cifar10 --data DIR",
+           "mpq data preview synthetic --out sheet.png", "mpq data fetch cifar10 --data DIR"},
+          data};
+}
+
+}  // namespace mpq::cli

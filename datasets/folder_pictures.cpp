@@ -1,0 +1,156 @@
+#include "datasets/folder_pictures.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <filesystem>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/hash.h"
+
+namespace mpq::datasets {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kMostPictureBytes = std::size_t{256} << 20;
+constexpr std::size_t kMostListBytes = std::size_t{64} << 20;
+
+bool is_picture(const fs::path& path) {
+  auto ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+std::vector<fs::directory_entry> entries_of(const std::string& folder, const std::string& expected) {
+  std::error_code code;
+  if (!fs::is_directory(folder, code))
+    throw_input({"a folder of pictures is missing", folder, expected,
+                 "name the data folder with --data DIR; `mpq list datasets --long` says what belongs there"});
+  std::vector<fs::directory_entry> all;
+  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
+    if (!it->path().filename().string().starts_with(".")) all.push_back(*it);
+  if (code) throw_input({code.message(), folder, "a folder that can be read", "check its permissions"});
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path() < b.path(); });
+  return all;
+}
+
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code code;
+  return entry.is_directory(code);
+}
+bool is_file(const fs::directory_entry& entry) {
+  std::error_code code;
+  return entry.is_regular_file(code);
+}
+
+std::vector<std::string> words_of(const std::string& path) {
+  std::istringstream text(read_file(path, kMostListBytes));
+  std::vector<std::string> words;
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream columns(line);
+    std::string word;
+    if (columns >> word) words.push_back(word);
+  }
+  return words;
+}
+
+// A number from 1 into the synsets, or a class name.
+std::string class_of(const std::string& word, const std::vector<std::string>& synsets,
+                     const std::string& where) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc() || end != word.data() + word.size()) return word;
+  if (number >= 1 && number <= synsets.size()) return synsets[number - 1];
+  throw_input({"class number " + word + " is not in the list of synsets", where,
+               synsets.empty() ? "class names, or the option synsets beside numbers"
+                               : "a number from 1 to " + std::to_string(synsets.size()),
+               "check that both files belong together"});
+}
+
+}  // namespace
+
+std::string PictureFiles::bytes(std::int64_t index) const {
+  return read_file(name(index), kMostPictureBytes);
+}
+
+std::vector<std::string> class_folders(const std::string& root) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries_of(root, "a folder with one folder of pictures for each class"))
+    if (is_folder(entry)) names.push_back(entry.path().filename().string());
+  if (names.empty())
+    throw_input({"there are no class folders", root, "one folder of pictures for each class",
+                 "move the pictures into folders named by their class, or name the list of their classes"});
+  return names;
+}
+
+std::vector<PictureFile> files_by_class(const std::string& root, const ClassMap& classes) {
+  std::vector<PictureFile> files;
+  for (const auto& entry : entries_of(root, "a folder with one folder of pictures for each class")) {
+    const auto name = entry.path().filename().string();
+    if (!is_folder(entry)) {
+      if (!is_picture(entry.path())) continue;
+      throw_input({"a picture lies beside the class folders", entry.path().string(),
+                   "every picture in the folder of its class", "move it there, or away"});
+    }
+    const auto known = classes.index.find(name);
+    if (known == classes.index.end())
+      throw_input({"a class folder is not in the class map", entry.path().string(),
+                   "one of its " + std::to_string(classes.index.size()) + " classes",
+                   "correct the map, or move the folder away"});
+    const auto before = files.size();
+    for (const auto& picture : entries_of(entry.path().string(), "pictures of one class"))
+      if (is_file(picture) && is_picture(picture.path()))
+        files.push_back({name + "/" + picture.path().filename().string(), known->second});
+    if (files.size() == before)
+      throw_input({"a class folder has no pictures", entry.path().string(), "files .jpg, .jpeg or .png",
+                   "get the pictures again, or remove the folder"});
+  }
+  if (files.empty())
+    throw_input({"there are no class folders", root, "one folder of pictures for each class",
+                 "move the pictures into folders named by their class"});
+  return files;
+}
+
+std::vector<PictureFile> files_by_truth(const std::string& root, const std::string& truth_path,
+                                        const std::string& synsets_path, const ClassMap& classes) {
+  std::vector<PictureFile> files;
+  for (const auto& entry : entries_of(root, "the pictures of the validation part"))
+    if (is_file(entry) && is_picture(entry.path())) files.push_back({entry.path().filename().string(), 0});
+  const auto truth = words_of(truth_path);
+  if (truth.size() != files.size())
+    throw_input({"there are " + std::to_string(files.size()) + " pictures and " +
+                     std::to_string(truth.size()) + " lines of classes",
+                 truth_path, "one line for each picture of " + root + ", in the order of their names",
+                 "check that both belong together"});
+  const auto synsets = synsets_path.empty() ? std::vector<std::string>{} : words_of(synsets_path);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto where = truth_path + ", line " + std::to_string(i + 1);
+    const auto name = class_of(truth[i], synsets, where);
+    const auto known = classes.index.find(name);
+    if (known == classes.index.end())
+      throw_input({"class '" + name + "' is not in the class map", where,
+                   "one of its " + std::to_string(classes.index.size()) + " classes",
+                   "correct the map or the list"});
+    files[i].label = known->second;
+  }
+  return files;
+}
+
+std::string names_and_sizes(const std::string& root, const std::vector<PictureFile>& files) {
+  Sha256 hash;
+  for (const auto& file : files) {
+    std::error_code code;
+    const auto size = fs::file_size(root + "/" + file.path, code);
+    const auto line =
+        file.path + "\t" + std::to_string(file.label) + "\t" + (code ? "?" : std::to_string(size)) + "\n";
+    hash.update(line.data(), line.size());
+  }
+  return hash.hex();
+}
+
+}  // namespace mpq::datasets

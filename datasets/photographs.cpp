@@ -1,0 +1,87 @@
+#include "datasets/photographs.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/hash.h"
+
+namespace mpq::datasets {
+namespace {
+
+std::int64_t search_share(const PhotographOptions& options, std::int64_t train) {
+  return options.search > 0 ? options.search : std::max<std::int64_t>(1, train / 20);
+}
+
+void check_sides(const PhotographOptions& options, const std::string& name) {
+  if (options.how.shorter >= options.how.side) return;
+  throw_input(
+      {"shorter is " + std::to_string(options.how.shorter) + " and side " + std::to_string(options.how.side),
+       "options of data set " + name, "shorter >= side: the square is cut from the resized picture",
+       "raise shorter (torchvision: 256 for 224)"});
+}
+
+// Whether every class has enough pictures for as many of each in both splits.
+bool has_share(const PhotographParts& parts, const DatasetInfo& info) {
+  std::vector<std::int64_t> count(static_cast<std::size_t>(info.classes), 0);
+  for (std::int64_t i = 0; i < parts.train->size(); ++i)
+    ++count.at(static_cast<std::size_t>(parts.train->label(i)));
+  return *std::min_element(count.begin(), count.end()) > 2 * info.search_count / info.classes;
+}
+
+}  // namespace
+
+DatasetInfo photograph_info(DatasetInfo info, const PhotographOptions& options,
+                            const PhotographParts& parts) {
+  check_sides(options, info.name);
+  info.classes = parts.classes;
+  info.height = info.width = static_cast<int>(options.how.side);
+  info.train_count = parts.train->size();
+  info.test_count = parts.test->size();
+  info.search_count = search_share(options, info.train_count);
+  const auto left = info.train_count - 2 * info.search_count;
+  if (left < 1)
+    throw_input({"the training part has " + std::to_string(info.train_count) + " pictures", parts.where,
+                 "more than twice the " + std::to_string(info.search_count) + " of search",
+                 "lower the option search"});
+  info.calib_count = std::min(options.calib, left);
+  info.balanced_splits = info.search_count % info.classes == 0 && has_share(parts, info);
+  return info;
+}
+
+PhotographParts folder_parts(const std::string& train_root, std::vector<PictureFile> train,
+                             const std::string& test_root, std::vector<PictureFile> test, int classes) {
+  PhotographParts parts;
+  parts.classes = classes;
+  parts.where = train_root;
+  parts.fingerprint = [=] {
+    return sha256(names_and_sizes(train_root, train) + names_and_sizes(test_root, test));
+  };
+  parts.train = std::make_shared<const PictureFiles>(train_root, std::move(train));
+  parts.test = std::make_shared<const PictureFiles>(test_root, std::move(test));
+  return parts;
+}
+
+Entry photograph_entry(DatasetInfo info, std::vector<OptionInfo> options,
+                       std::function<PhotographOptions(const Json&)> parse,
+                       std::function<PhotographParts(const Json&, const std::string& data_folder)> find) {
+  info.options = std::move(options);
+  Entry entry;
+  entry.info = info;
+  entry.inspect = [=](const Json& given, const std::string& data_folder) {
+    return photograph_info(info, parse(given), find(given, data_folder));
+  };
+  entry.open = [=](const Json& given, const std::string& data_folder) {
+    auto parsed = parse(given);
+    parsed.how.filter = parsed.filter == "bicubic" ? Filter::bicubic : Filter::bilinear;
+    const auto parts = find(given, data_folder);
+    return Dataset(photograph_info(info, parsed, parts),
+                   std::make_shared<const PictureSource>(parts.train, parsed.how),
+                   std::make_shared<const PictureSource>(parts.test, parsed.how));
+  };
+  entry.fingerprint = [=](const Json& given, const std::string& data_folder) {
+    return find(given, data_folder).fingerprint();
+  };
+  return entry;
+}
+
+}  // namespace mpq::datasets

@@ -1,0 +1,129 @@
+#include "datasets/tar_pictures.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "core/error.h"
+
+namespace mpq::datasets {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what, const std::string& archive, const TarMember& member,
+                         const std::string& expected) {
+  throw_input({what,
+               archive + ", member " + member.name + ", byte offset " + std::to_string(member.header_at),
+               expected, "correct the archive, or leave the member out"});
+}
+
+std::string ending_of(const std::string& name) {
+  const auto dot = name.rfind('.');
+  auto ending = dot == std::string::npos ? "" : name.substr(dot + 1);
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending;
+}
+
+bool is_picture(const std::string& name) {
+  const auto ending = ending_of(name);
+  return ending == "jpg" || ending == "jpeg" || ending == "png";
+}
+
+std::int32_t index_of(const std::string& name, const ClassMap& classes, const std::string& archive,
+                      const TarMember& member) {
+  const auto known = classes.index.find(name);
+  if (known == classes.index.end())
+    refuse("class '" + name + "' is not in the class map", archive, member,
+           "one of its " + std::to_string(classes.index.size()) + " classes");
+  return known->second;
+}
+
+std::string class_folder(const std::string& name) {
+  const auto last = name.rfind('/');
+  if (last == std::string::npos || last == 0) return "";
+  const auto before = name.rfind('/', last - 1);
+  return name.substr(before == std::string::npos ? 0 : before + 1,
+                     last - (before == std::string::npos ? 0 : before + 1));
+}
+
+std::int32_t read_label(const std::string& archive, const TarMember& member, int classes) {
+  constexpr std::int64_t kLongest = 32;
+  const auto text = member.size <= kLongest ? read_tar_member(archive, member) : "";
+  const auto* end = text.data() + text.size();
+  while (end > text.data() && (end[-1] == '\n' || end[-1] == '\r' || end[-1] == ' ')) --end;
+  std::int32_t value = -1;
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc() || stop != end || value < 0 || value >= classes)
+    refuse("the label is no number of a class", archive, member,
+           "a number from 0 to " + std::to_string(classes - 1));
+  return value;
+}
+
+}  // namespace
+
+std::string TarPictures::name(std::int64_t index) const {
+  const auto& picture = at(index);
+  return archives_.at(picture.archive) + ":" + std::to_string(picture.member.header_at) + ":" +
+         picture.member.name;
+}
+
+std::string TarPictures::bytes(std::int64_t index) const {
+  const auto& picture = at(index);
+  return read_tar_member(archives_.at(picture.archive), picture.member);
+}
+
+std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_t number,
+                                          const ClassMap& classes) {
+  std::vector<TarPicture> pictures;
+  for (const auto& member : list_tar(archive)) {
+    if (member.name.ends_with(".tar")) {
+      const auto base = member.name.substr(member.name.rfind('/') + 1);
+      const auto label = index_of(base.substr(0, base.size() - 4), classes, archive, member);
+      for (auto& inner : list_tar(archive, tar_data_offset(archive, member), member.size))
+        if (is_picture(inner.name)) pictures.push_back({number, std::move(inner), label});
+    } else if (is_picture(member.name)) {
+      pictures.push_back({number, member, index_of(class_folder(member.name), classes, archive, member)});
+    }
+  }
+  if (pictures.empty())
+    throw_input({"the archive has no pictures", archive,
+                 "members CLASS/NAME.JPEG, or an archive for each class", "check that it is the right one"});
+  return pictures;
+}
+
+std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size_t number, int classes) {
+  struct Sample {
+    const TarMember *picture = nullptr, *label = nullptr;
+  };
+  const auto members = list_tar(archive);
+  std::vector<std::string> order;
+  std::map<std::string, Sample> samples;
+  for (const auto& member : members) {
+    const auto file = member.name.rfind('/') + 1;  // 0 where there is none
+    const auto key = member.name.substr(0, member.name.find('.', file));
+    const auto ending = ending_of(member.name);
+    if (ending == "pyd" || ending == "pickle" || ending == "pkl" || ending == "pth" || ending == "pt")
+      refuse("a member is a pickle", archive, member, "pictures and .cls: a pickle could run anything");
+    if (!is_picture(member.name) && ending != "cls") continue;
+    const auto [sample, fresh] = samples.try_emplace(key);
+    if (fresh) order.push_back(key);
+    auto& slot = ending == "cls" ? sample->second.label : sample->second.picture;
+    if (slot)
+      refuse("a sample has two of a kind", archive, member, "one picture and one .cls for each sample");
+    slot = &member;
+  }
+  std::vector<TarPicture> pictures;
+  for (const auto& key : order) {
+    const auto& sample = samples.at(key);
+    if (!sample.picture || !sample.label)
+      refuse(std::string("a sample has no ") + (sample.picture ? ".cls" : "picture"), archive,
+             *(sample.picture ? sample.picture : sample.label), "one picture and one .cls for each sample");
+    pictures.push_back({number, *sample.picture, read_label(archive, *sample.label, classes)});
+  }
+  if (pictures.empty())
+    throw_input(
+        {"the shard has no samples", archive, "pictures with their .cls", "check that it is the right one"});
+  return pictures;
+}
+
+}  // namespace mpq::datasets

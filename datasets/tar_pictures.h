@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "datasets/class_map.h"
+#include "datasets/picture_source.h"
+#include "datasets/tar_index.h"
+
+namespace mpq::datasets {
+
+/// A picture in a tar archive.
+struct TarPicture {
+  std::size_t archive = 0;  ///< position in the list of archives
+  TarMember member;
+  std::int32_t label = 0;
+};
+
+/// Pictures read in place from tar archives, by offset; nothing is unpacked.
+class TarPictures final : public PictureStore {
+ public:
+  TarPictures(std::vector<std::string> archives, std::vector<TarPicture> pictures)
+      : archives_(std::move(archives)), pictures_(std::move(pictures)) {}
+  std::int64_t size() const override { return static_cast<std::int64_t>(pictures_.size()); }
+  std::int32_t label(std::int64_t index) const override { return at(index).label; }
+  std::string name(std::int64_t index) const override;
+  std::string bytes(std::int64_t index) const override;
+  const std::vector<TarPicture>& pictures() const { return pictures_; }
+
+ private:
+  const TarPicture& at(std::int64_t index) const { return pictures_.at(static_cast<std::size_t>(index)); }
+  std::vector<std::string> archives_;
+  std::vector<TarPicture> pictures_;
+};
+
+/// The pictures of one archive by class: members `CLASS/NAME.JPEG`, or one archive `CLASS.tar` for each
+/// class, as ImageNet's training part has them. Throws Error(input) for a class that the map lacks.
+std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_t number,
+                                          const ClassMap& classes);
+
+/// The samples of a WebDataset shard: members of one name before the first dot, a picture and its class as a
+/// number in `.cls`; other members are left alone, pickles refused. Throws Error(input) for a sample that
+/// lacks one of the two, and for a label outside 0 … classes − 1.
+std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size_t number, int classes);
+
+}  // namespace mpq::datasets

@@ -1,0 +1,151 @@
+// Networks as graphs: what follows from how a network is written down, over everything registered where it
+// can be.
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/error.h"
+#include "models/registry.h"
+
+namespace mpq::models {
+namespace {
+
+NetworkContext small_context() {
+  NetworkContext context;
+  context.height = context.width = 64;
+  context.seed = 5;
+  return context;
+}
+
+// Too large to be run by a test that looks at shapes alone.
+bool is_huge(const std::string& name) { return name == "vgg16_bn" || name == "resnet101"; }
+
+const quant::LayerFacts& site(const Network& network, const std::string& name) {
+  for (const auto* layer : network.sites())
+    if (layer->name() == name) return layer->facts();
+  throw std::runtime_error("no site " + name);
+}
+
+TEST(Networks, GiveFiniteLogitsFloatAndQuantizedAndHaveNamesOfTheirOwn) {
+  for (const auto& [name, entry] : registry().all()) {
+    if (is_huge(name)) continue;
+    SCOPED_TRACE(name);
+    const auto network = make_network(name, Json::object(), small_context());
+    const auto x = torch::linspace(-1, 1, 2 * 3 * 64 * 64)
+                       .sin()
+                       .view({2, 3, 64, 64})
+                       .contiguous(at::MemoryFormat::ChannelsLast);
+    const torch::NoGradGuard no_grad;
+    network->set_norm_use(quant::NormUse::batch);
+    EXPECT_TRUE(network->forward(x).isfinite().all().item<bool>());
+    network->quantize({.candidates = {6, 4, 2}, .norm_bank = true});
+    network->set_policy(quant::uniform_policy(network->construction_lists(), {4, 4}));
+    const auto logits = network->forward(x);
+    EXPECT_EQ(logits.sizes(), (torch::IntArrayRef{2, 10}));
+    EXPECT_TRUE(logits.isfinite().all().item<bool>());
+    std::set<std::string> names;
+    for (const auto& ref : network->tensors()) EXPECT_TRUE(names.insert(ref.name).second) << ref.name;
+    std::size_t in_blocks = 0;
+    for (const auto& block : network->blocks()) in_blocks += block.sites.size();
+    EXPECT_EQ(in_blocks, network->sites().size());
+  }
+}
+
+TEST(Networks, DepthwiseSitesHaveNoTwoBits) {
+  for (const std::string name :
+       {"mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_lite0"}) {
+    const auto network = make_network(name, Json::object(), small_context());
+    network->quantize({.candidates = {4, 3, 2}});
+    int depthwise = 0;
+    for (const auto* layer : network->sites()) {
+      const bool two = layer->construction_lists().weight.back() == 2;
+      EXPECT_EQ(two, !layer->facts().depthwise()) << name << " " << layer->name();
+      depthwise += layer->facts().depthwise();
+    }
+    EXPECT_GE(depthwise, 11) << name;
+  }
+}
+
+TEST(Signedness, FollowsFromTheGraph) {
+  const auto v2 = make_network("mobilenet_v2", Json::object(), small_context());
+  EXPECT_FALSE(site(*v2, "features.1.conv.0.0").signed_input);  // behind the stem's ReLU6
+  EXPECT_TRUE(site(*v2, "features.2.conv.0.0").signed_input);   // behind a linear bottleneck
+  EXPECT_FALSE(site(*v2, "features.2.conv.1.0").signed_input);
+  EXPECT_TRUE(site(*v2, "features.18.0").signed_input);
+  EXPECT_FALSE(v2->layers().back()->facts().signed_input);  // the classifier, behind pooled ReLU6
+
+  const auto v3 = make_network("mobilenet_v3_small", Json::object(), small_context());
+  EXPECT_TRUE(site(*v3, "features.1.block.0.0").signed_input);     // hard-swish reaches −3/8
+  EXPECT_FALSE(site(*v3, "features.1.block.1.fc1").signed_input);  // pooled ReLU
+  EXPECT_FALSE(site(*v3, "features.1.block.1.fc2").signed_input);
+  EXPECT_FALSE(site(*v3, "features.1.block.2.0").signed_input);  // ReLU times a gate
+  EXPECT_TRUE(site(*v3, "features.4.block.3.0").signed_input);   // hard-swish times a gate
+  EXPECT_TRUE(v3->layers().back()->facts().signed_input);
+
+  for (const std::string name :
+       {"resnet18", "resnet50", "resnet20", "vgg_small", "mobilenet_v1", "regnet_x_400mf"}) {
+    const auto network = make_network(name, Json::object(), small_context());
+    for (const auto* layer : network->sites())
+      EXPECT_FALSE(layer->facts().signed_input) << name << " " << layer->name();
+    EXPECT_FALSE(network->layers().back()->facts().signed_input) << name;
+  }
+}
+
+TEST(ResNet, StrideOfABottleneckFollowsTheVariant) {
+  const auto modern = make_network("resnet50", Json::object(), small_context());
+  const auto original = make_network("resnet50", {{"variant", "v1"}}, small_context());
+  EXPECT_EQ(site(*modern, "layer2.0.conv1").stride, 1);
+  EXPECT_EQ(site(*modern, "layer2.0.conv2").stride, 2);
+  EXPECT_EQ(site(*original, "layer2.0.conv1").stride, 2);
+  EXPECT_EQ(site(*original, "layer2.0.conv2").stride, 1);
+}
+
+TEST(MobileNet, WidthMultipliersRoundAsPublished) {
+  // Channels of torchvision's mobilenet_v2(width_mult=0.75): 24 in the stem, 240 in the last bottleneck, 1280
+  // out.
+  const auto network = make_network("mobilenet_v2", {{"width", 0.75}}, small_context());
+  EXPECT_EQ(network->layers().front()->facts().out_channels, 24);
+  EXPECT_EQ(site(*network, "features.18.0").in_channels, 240);
+  EXPECT_EQ(site(*network, "features.18.0").out_channels, 1280);
+}
+
+TEST(FoldedNorms, BecomeTheIdentityPlusTheBias) {
+  auto context = small_context();
+  const auto plain = make_network("mobilenet_v2", Json::object(), context);
+  StateDict folded;
+  torch::Tensor bias;
+  for (const auto& [name, tensor] : plain->state()) {
+    if (name.find(".running") != std::string::npos || name.ends_with(".used") || name.ends_with("_tracked"))
+      continue;
+    if (tensor.dim() == 1 && !name.starts_with("fc")) continue;  // weight and bias of a norm
+    folded.emplace_back(name, tensor);
+    if (tensor.dim() == 4)
+      folded.emplace_back(name.substr(0, name.size() - 6) + "bias", torch::full({tensor.size(0)}, 0.25));
+  }
+  const auto loaded = make_network("mobilenet_v2", Json::object(), context);
+  loaded->load_published(folded, {}, "folded");
+  const torch::NoGradGuard no_grad;
+  const auto x = torch::ones({1, 3, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast);
+  auto& conv = *loaded->layers().front();
+  const auto expected = at::conv2d(x, conv.weight(), torch::full({32}, 0.25), 2, 1).clamp(0, 6);
+  EXPECT_TRUE(loaded->blocks().front().forward(x).allclose(expected, 1e-6, 1e-6));
+
+  folded.pop_back();  // half a layer is no layer
+  EXPECT_THROW(loaded->load_published(folded, {}, "folded"), Error);
+}
+
+TEST(SqueezeExcite, SitesWithoutANormAreLeftOutOfTheFeatures) {
+  const auto network = make_network("mobilenet_v3_small", Json::object(), small_context());
+  const torch::NoGradGuard no_grad;
+  network->set_tap(Tap::after_activation);
+  network->forward(torch::zeros({1, 3, 64, 64}));
+  const auto features = network->take_features();
+  ASSERT_EQ(features.size(), network->sites().size());
+  for (std::size_t i = 0; i < features.size(); ++i)
+    EXPECT_EQ(features[i].defined(), network->sites()[i]->name().find(".fc") == std::string::npos)
+        << network->sites()[i]->name();
+}
+
+}  // namespace
+}  // namespace mpq::models

@@ -1,0 +1,60 @@
+#include "datasets/class_map.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "core/file.h"
+#include "tests/support/error_of.h"
+
+namespace mpq::datasets {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ClassMap, AListNumbersItsLinesAndPairsKeepTheirNumbers) {
+  const auto list = parse_class_map("cat\r\ndog\n", "m");
+  EXPECT_EQ(list.index, (std::map<std::string, std::int32_t>{{"cat", 0}, {"dog", 1}}));
+  EXPECT_EQ(list.classes, 2);
+  const auto pairs = parse_class_map("cat\t7\ndog\t3\n\n", "m");
+  EXPECT_EQ(pairs.index, (std::map<std::string, std::int32_t>{{"cat", 7}, {"dog", 3}}));
+  EXPECT_EQ(pairs.classes, 8);
+}
+
+TEST(ClassMap, MessagesNameTheLine) {
+  const auto where = [](const std::string& text) {
+    return testing::error_of([&] { parse_class_map(text, "map.txt"); }).parts();
+  };
+  EXPECT_THAT(where("a\nb\na\n").what, HasSubstr("class 'a' for the second time (first on line 1)"));
+  EXPECT_EQ(where("a\nb\na\n").where, "map.txt, line 3");
+  EXPECT_THAT(where("a\t1\nb\t1\n").what, HasSubstr("index 1 for the second time"));
+  EXPECT_THAT(where("a\t-1\n").what, HasSubstr("'-1' is no class index"));
+  EXPECT_THAT(where("a\n../b\n").what, HasSubstr("'../b' could lead to another folder"));
+  EXPECT_THAT(where("a\n\nb\n").what, HasSubstr("a class without a name"));
+}
+
+TEST(ClassMap, EveryHostileFileGetsItsVerdict) {
+  const char* data = std::getenv("MPQ_DATA");
+  if (!data) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
+  const auto folder = std::string(data) + "/hostile/";
+  std::ifstream list(folder + "expected.tsv");
+  int judged = 0;
+  for (std::string row; std::getline(list, row);) {
+    std::istringstream columns(row);
+    std::string file, reader, expectation, fault, detail;
+    for (auto* column : {&file, &reader, &expectation, &fault, &detail}) std::getline(columns, *column, '\t');
+    if (reader != "class_map") continue;
+    SCOPED_TRACE(file + ": " + fault);
+    ++judged;
+    const auto parse = [&] { return parse_class_map(read_file(folder + file), file); };
+    if (expectation == "accept")
+      EXPECT_EQ(detail, "classes=" + std::to_string(parse().index.size()));
+    else
+      EXPECT_EQ(testing::error_of(parse).exit_code(), 2);
+  }
+  EXPECT_GT(judged, 0);
+}
+
+}  // namespace
+}  // namespace mpq::datasets

@@ -1,0 +1,92 @@
+// Every picture of the hostile list: refused with a message, or decoded to the recorded bytes.
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "datasets/picture.h"
+#include "tests/support/error_of.h"
+
+namespace mpq::datasets {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr double kMostSeconds = 2;
+
+struct Line {
+  std::string file, reader, expectation, fault, detail;
+};
+
+std::vector<Line> lines(const std::string& folder) {
+  std::ifstream list(folder + "/expected.tsv");
+  std::vector<Line> found;
+  std::string row;
+  std::getline(list, row);
+  while (std::getline(list, row)) {
+    std::istringstream columns(row);
+    Line line;
+    for (auto* column : {&line.file, &line.reader, &line.expectation, &line.fault, &line.detail})
+      std::getline(columns, *column, '\t');
+    if (line.reader == "image") found.push_back(line);
+  }
+  return found;
+}
+
+std::string sha_of(const Picture& picture) {
+  return sha256({reinterpret_cast<const char*>(picture.rgb.data()), picture.rgb.size()});
+}
+
+class HostilePictures : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const char* data = std::getenv("MPQ_DATA");
+    if (data) folder_ = std::string(data) + "/hostile";
+    lines_ = lines(folder_);
+    if (lines_.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
+  }
+  std::string folder_;
+  std::vector<Line> lines_;
+};
+
+TEST_F(HostilePictures, EachGetsItsVerdictSoon) {
+  for (const auto& line : lines_) {
+    SCOPED_TRACE(line.file + ": " + line.fault);
+    const auto path = folder_ + "/" + line.file;
+    const auto bytes = read_file(path);
+    const auto start = std::chrono::steady_clock::now();
+    if (line.expectation == "accept") {
+      Picture picture;
+      ASSERT_NO_THROW(picture = decode_picture(bytes, path));
+      EXPECT_THAT(line.detail, HasSubstr("rgb_sha256=" + sha_of(picture)));
+      EXPECT_THAT(line.detail,
+                  HasSubstr("size=" + std::to_string(picture.width) + "x" + std::to_string(picture.height)));
+      EXPECT_EQ(read_picture_size(bytes, path).width, picture.width);
+    } else {
+      const auto error = testing::error_of([&] { decode_picture(bytes, path); });
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_THAT(error.parts().where, HasSubstr(path));
+      EXPECT_FALSE(error.parts().what.empty() || error.parts().expected.empty() || error.parts().fix.empty());
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    EXPECT_LT(seconds.count(), kMostSeconds);
+  }
+}
+
+TEST_F(HostilePictures, FormatsUnderAnotherNameAreNamedAndAPngIsTakenByContent) {
+  for (const auto& [file, format] : {std::pair{"png", "PNG"}, {"gif", "GIF"}, {"bmp", "BMP"}}) {
+    const auto path = folder_ + "/image/" + file + "_named.JPEG";
+    const auto error = testing::error_of([&] { decode_picture(read_file(path), path); });
+    EXPECT_THAT(error.parts().what, HasSubstr(std::string("the file is a ") + format));
+  }
+  const auto path = folder_ + "/image/png_named.JPEG";
+  EXPECT_EQ(sha_of(decode_picture(read_file(path), path, {.by_content = true})),
+            sha_of(decode_picture(read_file(folder_ + "/image/plain.png"), "plain.png")));
+}
+
+}  // namespace
+}  // namespace mpq::datasets

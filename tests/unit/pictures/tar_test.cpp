@@ -1,0 +1,132 @@
+// Archives of pictures: every one of the hostile list, and some written here member by member.
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "datasets/picture.h"
+#include "datasets/tar_pictures.h"
+#include "tests/support/error_of.h"
+#include "tests/support/temp_folder.h"
+
+namespace mpq::datasets {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::error_of;
+using ::testing::HasSubstr;
+
+constexpr int kClasses = 1000;
+
+/// Lists an archive and reads everything in it, as a data set would.
+std::string read_all(const std::string& path) {
+  std::string seen;
+  if (path.find("webdataset") != std::string::npos || path.find("pickle") != std::string::npos) {
+    const auto pictures = pictures_by_sample(path, 0, kClasses);
+    const TarPictures store({path}, pictures);
+    for (std::int64_t i = 0; i < store.size(); ++i) {
+      decode_picture(store.bytes(i), store.name(i));
+      seen += (seen.empty() ? "labels=" : ",") + std::to_string(store.label(i));
+    }
+    return "members=" + std::to_string(list_tar(path).size()) + " " + seen;
+  }
+  const auto members = list_tar(path);
+  seen = "members=" + std::to_string(members.size());
+  for (const auto& member : members) {
+    const auto bytes = read_tar_member(path, member);
+    decode_picture(bytes, path + ":" + std::to_string(member.header_at) + ":" + member.name);
+    seen += " name=" + member.name + " sha256=" + sha256(bytes);
+  }
+  return seen;
+}
+
+TEST(HostileArchives, EachGetsItsVerdictAndLeavesNothingBehind) {
+  const char* data = std::getenv("MPQ_DATA");
+  if (!data) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
+  const auto folder = std::string(data) + "/hostile/";
+  const testing::TempFolder place;
+  const auto before = fs::current_path();
+  fs::create_directories(place / "a/b");
+  fs::current_path(place / "a/b");
+  std::ifstream list(folder + "expected.tsv");
+  int judged = 0;
+  for (std::string row; std::getline(list, row);) {
+    std::istringstream columns(row);
+    std::string file, reader, expectation, fault, detail;
+    for (auto* column : {&file, &reader, &expectation, &fault, &detail}) std::getline(columns, *column, '\t');
+    if (reader != "tar") continue;
+    SCOPED_TRACE(file + ": " + fault);
+    ++judged;
+    if (expectation == "accept") {
+      std::string seen;
+      ASSERT_NO_THROW(seen = read_all(folder + file));
+      std::istringstream facts(detail);
+      for (std::string fact; facts >> fact;)
+        if (fact != "each") EXPECT_THAT(seen, HasSubstr(fact));
+    } else {
+      const auto error = error_of([&] { read_all(folder + file); });
+      EXPECT_EQ(error.exit_code(), 2);
+      EXPECT_THAT(error.parts().where, HasSubstr(folder + file));
+    }
+  }
+  EXPECT_GT(judged, 0);
+  EXPECT_TRUE(fs::is_empty(place / "a/b"));
+  fs::current_path(before);
+}
+
+/// One ustar member.
+std::string member(const std::string& name, const std::string& bytes) {
+  std::string header(512, '\0');
+  const auto put = [&](std::size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+  const auto octal = [](std::size_t value) {
+    std::ostringstream text;
+    text << std::oct << value;
+    return text.str();
+  };
+  put(0, name), put(100, "0000644"), put(108, "0000000"), put(116, "0000000");
+  const auto size = octal(bytes.size());
+  put(124, std::string(11 - size.size(), '0') + size), put(136, "00000000000"), put(148, "        ");
+  put(156, "0"), put(257, std::string("ustar\00000", 8));
+  std::size_t sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  const auto check = octal(sum);
+  put(148, std::string(6 - check.size(), '0') + check + std::string("\0 ", 2));
+  auto padded = bytes;
+  padded.resize((bytes.size() + 511) / 512 * 512, '\0');
+  return header + padded;
+}
+const std::string kEnd(1024, '\0');
+
+TEST(TarIndex, MembersAreReadInPlaceAlsoFromArchivesWithinAnArchive) {
+  const testing::TempFolder folder;
+  const auto inner = [](const std::string& name, const std::string& bytes) {
+    return member(name, bytes) + kEnd;
+  };
+  const auto path = folder / "train.tar";
+  write_whole(path, member("ant.tar", inner("ant_1.JPEG", "first")) +
+                        member("bee.tar", inner("bee_1.JPEG", "second")) + kEnd);
+  const auto pictures = pictures_by_class(path, 0, number_classes({"ant", "bee"}));
+  const TarPictures store({path}, pictures);
+  ASSERT_EQ(store.size(), 2);
+  EXPECT_EQ(store.bytes(0), "first");
+  EXPECT_EQ(store.bytes(1), "second");
+  EXPECT_EQ(store.label(1), 1);
+  EXPECT_THAT(error_of([&] { pictures_by_class(path, 0, number_classes({"ant"})); }).parts().what,
+              HasSubstr("class 'bee' is not in the class map"));
+}
+
+TEST(TarIndex, AnArchiveThatChangedIsNotReadAtTheOldPlace) {
+  const testing::TempFolder folder;
+  const auto path = folder / "a.tar";
+  write_whole(path, member("ant/1.JPEG", "one") + member("ant/2.JPEG", "two") + kEnd);
+  const auto members = list_tar(path);
+  write_whole(path, member("ant/0.JPEG", "zero") + member("ant/3.JPEG", "three") + kEnd);
+  EXPECT_THAT(error_of([&] { read_tar_member(path, members[1]); }).parts().what, HasSubstr("has changed"));
+}
+
+}  // namespace
+}  // namespace mpq::datasets
