@@ -10,6 +10,7 @@
 
 #include "models/checkpoint.h"
 #include "tests/support/error_of.h"
+#include "tests/support/hostile_list.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq::models {
@@ -21,32 +22,10 @@ namespace fs = std::filesystem;
 constexpr double kMostSeconds = 2;
 constexpr std::int64_t kMostKib = 256 * 1024;
 
-struct Line {
-  std::string file, reader, expectation, fault;
-};
+using testing::hostile_folder;
 
-std::string hostile_folder() {
-  const char* data = std::getenv("MPQ_DATA");
-  return data == nullptr ? "" : (fs::path(data) / "hostile").string();
-}
-
-std::vector<Line> lines() {
-  std::ifstream list(hostile_folder() + "/expected.tsv");
-  std::vector<Line> found;
-  std::string row;
-  std::getline(list, row);
-  while (std::getline(list, row)) {
-    std::istringstream columns(row);
-    Line line;
-    for (auto* column : {&line.file, &line.reader, &line.expectation, &line.fault})
-      std::getline(columns, *column, '\t');
-    if (line.reader == "checkpoint" || line.reader == "safetensors") found.push_back(line);
-  }
-  return found;
-}
-
-#define MPQ_HOSTILE_OR_SKIP(list) \
-  const auto list = lines();      \
+#define MPQ_HOSTILE_OR_SKIP(list)                                          \
+  const auto list = testing::hostile_lines({"checkpoint", "safetensors"}); \
   if (list.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder"
 
 /// A number of /proc/self/status, in KiB; -1 if it is not there.

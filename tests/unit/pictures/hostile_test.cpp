@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 
 #include "core/file.h"
 #include "core/hash.h"
 #include "datasets/picture.h"
 #include "tests/support/error_of.h"
+#include "tests/support/hostile_list.h"
 
 namespace mpq::datasets {
 namespace {
@@ -18,25 +17,6 @@ using ::testing::HasSubstr;
 
 constexpr double kMostSeconds = 2;
 
-struct Line {
-  std::string file, reader, expectation, fault, detail;
-};
-
-std::vector<Line> lines(const std::string& folder) {
-  std::ifstream list(folder + "/expected.tsv");
-  std::vector<Line> found;
-  std::string row;
-  std::getline(list, row);
-  while (std::getline(list, row)) {
-    std::istringstream columns(row);
-    Line line;
-    for (auto* column : {&line.file, &line.reader, &line.expectation, &line.fault, &line.detail})
-      std::getline(columns, *column, '\t');
-    if (line.reader == "image") found.push_back(line);
-  }
-  return found;
-}
-
 std::string sha_of(const Picture& picture) {
   return sha256({reinterpret_cast<const char*>(picture.rgb.data()), picture.rgb.size()});
 }
@@ -44,13 +24,11 @@ std::string sha_of(const Picture& picture) {
 class HostilePictures : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* data = std::getenv("MPQ_DATA");
-    if (data) folder_ = std::string(data) + "/hostile";
-    lines_ = lines(folder_);
+    lines_ = testing::hostile_lines({"image"});
     if (lines_.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
   }
-  std::string folder_;
-  std::vector<Line> lines_;
+  std::string folder_ = testing::hostile_folder();
+  std::vector<testing::HostileLine> lines_;
 };
 
 TEST_F(HostilePictures, EachGetsItsVerdictSoon) {

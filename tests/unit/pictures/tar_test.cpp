@@ -11,6 +11,7 @@
 #include "datasets/picture.h"
 #include "datasets/tar_pictures.h"
 #include "tests/support/error_of.h"
+#include "tests/support/hostile_list.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq::datasets {
@@ -45,35 +46,27 @@ std::string read_all(const std::string& path) {
 }
 
 TEST(HostileArchives, EachGetsItsVerdictAndLeavesNothingBehind) {
-  const char* data = std::getenv("MPQ_DATA");
-  if (!data) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
-  const auto folder = std::string(data) + "/hostile/";
+  const auto list = testing::hostile_lines({"tar"});
+  if (list.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
   const testing::TempFolder place;
   const auto before = fs::current_path();
   fs::create_directories(place / "a/b");
   fs::current_path(place / "a/b");
-  std::ifstream list(folder + "expected.tsv");
-  int judged = 0;
-  for (std::string row; std::getline(list, row);) {
-    std::istringstream columns(row);
-    std::string file, reader, expectation, fault, detail;
-    for (auto* column : {&file, &reader, &expectation, &fault, &detail}) std::getline(columns, *column, '\t');
-    if (reader != "tar") continue;
-    SCOPED_TRACE(file + ": " + fault);
-    ++judged;
-    if (expectation == "accept") {
+  for (const auto& line : list) {
+    SCOPED_TRACE(line.file + ": " + line.fault);
+    const auto path = testing::hostile_folder() + "/" + line.file;
+    if (line.expectation == "accept") {
       std::string seen;
-      ASSERT_NO_THROW(seen = read_all(folder + file));
-      std::istringstream facts(detail);
+      ASSERT_NO_THROW(seen = read_all(path));
+      std::istringstream facts(line.detail);
       for (std::string fact; facts >> fact;)
         if (fact != "each") EXPECT_THAT(seen, HasSubstr(fact));
     } else {
-      const auto error = error_of([&] { read_all(folder + file); });
+      const auto error = error_of([&] { read_all(path); });
       EXPECT_EQ(error.exit_code(), 2);
-      EXPECT_THAT(error.parts().where, HasSubstr(folder + file));
+      EXPECT_THAT(error.parts().where, HasSubstr(path));
     }
   }
-  EXPECT_GT(judged, 0);
   EXPECT_TRUE(fs::is_empty(place / "a/b"));
   fs::current_path(before);
 }
