@@ -4,7 +4,7 @@
 #include "quant/instability.h"
 #include "quant/kernels.h"
 #include "quant/learned_step.h"
-#include "tests/unit/quant_kernels/golden_file.h"
+#include "tests/support/golden_file.h"
 #include "tests/unit/quant_kernels/oracle.h"
 
 // The recordings of the authors' program (golden/README.md: a_quantizer.h5, c_instability.h5), on the fused
