@@ -85,7 +85,7 @@ torch::Tensor average_to(const torch::Tensor& x, std::int64_t side) {
                       x.size(2) == side && x.size(3) == side ? x : at::adaptive_avg_pool2d(x, {side, side}));
 }
 
-torch::Tensor flatten(const torch::Tensor& x) { return with_sign_of(x, x.reshape({x.size(0), -1})); }
+torch::Tensor flattened(const torch::Tensor& x) { return with_sign_of(x, x.reshape({x.size(0), -1})); }
 
 torch::Tensor gate(const torch::Tensor& x, const torch::Tensor& gates) { return with_sign_of(x, x * gates); }
 

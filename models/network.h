@@ -164,7 +164,7 @@ torch::Tensor max_pool(const torch::Tensor& x, std::int64_t kernel, std::int64_t
 /// [N, C, H, W] → [N, C, side, side], each output the mean of its part. Keeps the sign of its input.
 torch::Tensor average_to(const torch::Tensor& x, std::int64_t side);
 /// [N, C, H, W] → [N, C·H·W], row-major whatever the memory format. Keeps the sign of its input.
-torch::Tensor flatten(const torch::Tensor& x);
+torch::Tensor flattened(const torch::Tensor& x);
 /// x [N, C, H, W] times gates [N, C, 1, 1] in [0, 1]. Keeps the sign of x.
 torch::Tensor gate(const torch::Tensor& x, const torch::Tensor& gates);
 

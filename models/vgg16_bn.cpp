@@ -33,7 +33,7 @@ void build(Network& net, const NetworkContext& context) {
   auto* second = net.linear("classifier.3", kHidden, kHidden);
   auto* fc = net.linear("fc", kHidden, context.classes);
   net.block("head", [=](const torch::Tensor& x) {
-    const auto pooled = flatten(average_to(x, kSide));
+    const auto pooled = flattened(average_to(x, kSide));
     return fc->forward(
         activate(second->forward(activate(first->forward(pooled), Activation::relu)), Activation::relu));
   });

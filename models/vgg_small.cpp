@@ -22,7 +22,7 @@ void build(Network& net, const NetworkContext& context) {
     in = out;
   }
   auto* fc = net.linear("fc", in * (context.height / 8) * (context.width / 8), context.classes);
-  net.block("head", [=](const torch::Tensor& x) { return fc->forward(flatten(x)); });
+  net.block("head", [=](const torch::Tensor& x) { return fc->forward(flattened(x)); });
 }
 
 }  // namespace
