@@ -156,7 +156,7 @@ TEST(HostileCheckpoints, MessagesNameWhatWasFound) {
       {"safetensors/is_zip.safetensors", "is a PyTorch checkpoint"}};
   for (const auto& [file, words] : wanted) {
     const bool listed =
-        std::any_of(list.begin(), list.end(), [&](const Line& line) { return line.file == file; });
+        std::any_of(list.begin(), list.end(), [&](const testing::HostileLine& line) { return line.file == file; });
     if (!listed) continue;
     const auto error = testing::error_of([&] { read_checkpoint(hostile_folder() + "/" + file); });
     EXPECT_THAT(error.parts().what, HasSubstr(words)) << file;
