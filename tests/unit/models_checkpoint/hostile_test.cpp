@@ -155,8 +155,8 @@ TEST(HostileCheckpoints, MessagesNameWhatWasFound) {
       {"safetensors/name_twice.safetensors", "given twice"},
       {"safetensors/is_zip.safetensors", "is a PyTorch checkpoint"}};
   for (const auto& [file, words] : wanted) {
-    const bool listed =
-        std::any_of(list.begin(), list.end(), [&](const testing::HostileLine& line) { return line.file == file; });
+    const bool listed = std::any_of(list.begin(), list.end(),
+                                    [&](const testing::HostileLine& line) { return line.file == file; });
     if (!listed) continue;
     const auto error = testing::error_of([&] { read_checkpoint(hostile_folder() + "/" + file); });
     EXPECT_THAT(error.parts().what, HasSubstr(words)) << file;
