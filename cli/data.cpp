@@ -25,7 +25,7 @@ namespace {
 using datasets::Entry;
 
 const Entry& entry_of(const Arguments& arguments) {
-  const auto name = arguments.text("NAME");
+  const auto name = arguments.text("[NAME]");
   if (name.empty())
     throw_input({"no data set is named", "the command line of mpq data", "a name of `mpq list datasets`",
                  "write it behind the action"});

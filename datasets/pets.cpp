@@ -14,10 +14,14 @@ namespace mpq::datasets {
 namespace {
 
 constexpr int kClasses = 37;
+constexpr std::int64_t kSearch = 10 * kClasses;
 constexpr std::size_t kMostListBytes = std::size_t{4} << 20;
 
 struct Options : PhotographOptions {
-  Options() { folder = "oxford-iiit-pet", train = "annotations/trainval.txt", test = "annotations/test.txt"; }
+  Options() {
+    folder = "oxford-iiit-pet", train = "annotations/trainval.txt", test = "annotations/test.txt",
+    search = kSearch;
+  }
 };
 
 PhotographOptions parse(const Json& given) {
@@ -66,7 +70,7 @@ MPQ_REGISTER_DATASET(pets) {
   info.mean = {0.485F, 0.456F, 0.406F};
   info.std = {0.229F, 0.224F, 0.225F};
   info.train_count = 3680, info.test_count = 3669;
-  info.search_count = 184, info.calib_count = 2048;
+  info.search_count = kSearch, info.calib_count = 2048;
   registry.add(photograph_entry(info, describe_options<Options>(), parse, find));
 }
 

@@ -21,6 +21,7 @@ namespace {
 constexpr std::int64_t kBlock = 512;
 constexpr std::int64_t kMostMemberBytes = std::int64_t{1} << 32;
 constexpr std::size_t kMostMembers = 20'000'000;
+constexpr std::int64_t kMostPaxBytes = std::int64_t{1} << 20;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& path, std::int64_t at) {
   throw_input({what, path + ", byte offset " + std::to_string(at),
@@ -50,6 +51,16 @@ class Window {
     std::string found(magic.size(), '\0');
     return ::pread(fd_, found.data(), found.size(), at_) == static_cast<ssize_t>(found.size()) &&
            found == magic;
+  }
+
+  /// Up to `count` bytes from `at`, without moving.
+  std::string peek(std::int64_t at, std::int64_t count) const {
+    std::string found(
+        static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, std::max<std::int64_t>(0, end_ - at))),
+        '\0');
+    const auto got = ::pread(fd_, found.data(), found.size(), at);
+    found.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return found;
   }
 
   la_ssize_t read(const void** piece) {
@@ -107,7 +118,7 @@ class Reader {
     return entry;
   }
   std::int64_t header_at() const { return begin_ + archive_read_header_position(handle_.get()); }
-  std::int64_t end() const { return window_.end(); }
+  const Window& window() const { return window_; }
 
   std::string read(std::int64_t size) {
     std::string bytes(static_cast<std::size_t>(size), '\0');
@@ -143,6 +154,20 @@ bool leads_elsewhere(const std::string& name) {
   return std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
+// A pax header may set any name, and libarchive ends it at a NUL without a word.
+void refuse_nul_in_pax(const Window& window, const std::string& path, std::int64_t at) {
+  for (std::string header = window.peek(at, kBlock);
+       header.size() == kBlock && (header[156] == 'x' || header[156] == 'g');
+       header = window.peek(at, kBlock)) {
+    const auto size = std::strtoll(header.substr(124, 11).c_str(), nullptr, 8);
+    if (size < 0 || size > kMostPaxBytes)
+      refuse("a pax header of " + std::to_string(size) + " bytes", path, at);
+    if (window.peek(at + kBlock, size).find('\0') != std::string::npos)
+      refuse("a pax header with a NUL", path, at);
+    at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
+  }
+}
+
 TarMember check_member(archive_entry* entry, const std::string& path, std::int64_t at, std::int64_t end) {
   const char* raw = archive_entry_pathname(entry);
   const std::string name = raw ? raw : "";
@@ -172,7 +197,8 @@ std::vector<TarMember> list_tar(const std::string& path, std::int64_t begin, std
       if (!raw || leads_elsewhere(raw)) refuse("a folder leads out of the archive", path, reader.header_at());
       continue;
     }
-    auto member = check_member(entry, path, reader.header_at(), reader.end());
+    refuse_nul_in_pax(reader.window(), path, reader.header_at());
+    auto member = check_member(entry, path, reader.header_at(), reader.window().end());
     if (!names.insert(member.name).second)
       refuse("the member '" + member.name + "' comes for the second time", path, member.header_at);
     if (members.size() >= kMostMembers) refuse("there are too many members", path, member.header_at);

@@ -2,7 +2,7 @@
 // Names as in torchvision's mobilenet_v2. Its dropout before the classifier is left out.
 //
 // Source: Sandler, Howard, Zhu, Zhmoginov, Chen, "MobileNetV2: Inverted residuals and linear bottlenecks",
-//         CVPR 2018, table 2. stem = "cifar" is the customary variant for 32×32 pictures: stride 1 in the
+//         CVPR 2018, table 2. stem = "small" is the customary variant for 32×32 pictures: stride 1 in the
 //         stem and in the second stage.
 
 #include "models/inverted_residual.h"
@@ -13,12 +13,12 @@ namespace {
 
 struct Options {
   double width = 1;
-  std::string stem = "imagenet";
+  std::string stem = "large";
   template <class Visitor>
   void fields(Visitor& f) {
     f("width", width, "width multiplier", "Sandler et al. 2018 §6.1", Within(0.1, 4));
     f("stem", stem, "strides for 224x224, or two of them left out for 32x32 pictures", "customary",
-      {"imagenet", "cifar"});
+      {"large", "small"});
   }
 };
 
@@ -53,7 +53,7 @@ void inverted_residual(Network& net, const std::string& name, std::int64_t in, s
 }
 
 void build(Network& net, const Options& options, const NetworkContext& context) {
-  const bool small = options.stem == "cifar";
+  const bool small = options.stem == "small";
   auto in = make_divisible(32 * options.width);
   const auto stem = net.conv_norm("features.0.0", "features.0.1",
                                   {.in = context.channels, .out = in, .stride = small ? 1 : 2});

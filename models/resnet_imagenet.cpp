@@ -3,7 +3,7 @@
 //
 // Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", CVPR 2016. variant = "v1" is
 // the
-//         paper's own bottleneck, with the stride in the first 1×1; stem = "cifar" is the customary one for
+//         paper's own bottleneck, with the stride in the first 1×1; stem = "small" is the customary one for
 //         32×32 pictures: a 3×3 convolution of stride 1 and no pooling.
 
 #include <array>
@@ -14,11 +14,11 @@ namespace mpq::models {
 namespace {
 
 struct ResNetOptions {
-  std::string stem = "imagenet", variant = "v1.5";
+  std::string stem = "large", variant = "v1.5";
   template <class Visitor>
   void fields(Visitor& f) {
     f("stem", stem, "7x7 of stride 2 with pooling, or 3x3 of stride 1 for 32x32 pictures", "customary",
-      {"imagenet", "cifar"});
+      {"large", "small"});
     f("variant", variant, "where a bottleneck has its stride: v1.5 in the 3x3, v1 in the first 1x1",
       "torchvision; He et al. 2016", {"v1.5", "v1"});
   }
@@ -68,7 +68,7 @@ void bottleneck(Network& net, const std::string& name, const Shape& s, bool stri
 
 void build(Network& net, const std::array<int, 4>& blocks, bool bottlenecks, const ResNetOptions& options,
            const NetworkContext& context) {
-  const bool small = options.stem == "cifar";
+  const bool small = options.stem == "small";
   const auto stem = net.conv_norm(
       "conv1", "bn1", {.in = context.channels, .out = 64, .kernel = small ? 3 : 7, .stride = small ? 1 : 2});
   net.block("stem", [=](const torch::Tensor& x) {

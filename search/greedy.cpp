@@ -43,6 +43,8 @@ class Walk {
   std::optional<Neighbour> move(std::size_t site, bool up) const;
   GreedyIteration iterate(std::int64_t number, bool only_down);
   bool can_go_down() const;
+  void enter_phase(bool act);
+  void judge_progress();
   static bool any(const std::vector<std::optional<Neighbour>>& moves) {
     return std::any_of(moves.begin(), moves.end(), [](const auto& m) { return m.has_value(); });
   }
@@ -54,6 +56,9 @@ class Walk {
   std::int64_t cost_;
   double weight_phase_target_ = 0;
   bool act_phase_ = false;
+  std::int64_t cheapest_ = 0;        // of this phase
+  std::size_t fruitless_ = 0;        // moves since it was found
+  bool descend_ = false;             // this phase has lost its way: only down
   std::optional<std::size_t> undo_;  // the table entry that would take the last move back
 };
 
@@ -82,11 +87,27 @@ void Walk::begin() {
   weight_phase_target_ = std::max(options_.slack * static_cast<double>(problem_.bitops(target)),
                                   (2 - options_.slack) * static_cast<double>(problem_.bitops(cheapest)));
   policy_ = start;
-  cost_ = problem_.bitops(policy_);
+  cost_ = cheapest_ = problem_.bitops(policy_);
 }
 
 void Walk::choose_phase() {
-  if (!act_phase_ && static_cast<double>(cost_) <= weight_phase_target_) act_phase_ = true, undo_.reset();
+  if (!act_phase_ && static_cast<double>(cost_) <= weight_phase_target_) enter_phase(/*act=*/true);
+}
+
+void Walk::enter_phase(bool act) {
+  act_phase_ = act;
+  undo_.reset();
+  cheapest_ = cost_, fruitless_ = 0, descend_ = false;
+}
+
+// Scores on few images are noisy: steps up and down can take turns for hundreds of moves. A phase that came
+// to no cheaper policy for as many moves as it has to choose from goes only down from there.
+void Walk::judge_progress() {
+  if (cost_ < cheapest_) {
+    cheapest_ = cost_, fruitless_ = 0;
+  } else if (++fruitless_ >= 2 * policy_.size()) {
+    descend_ = !options_.faithful;
+  }
 }
 
 std::optional<Neighbour> Walk::move(std::size_t site, bool up) const {
@@ -105,8 +126,7 @@ std::vector<std::optional<Neighbour>> Walk::moves(bool only_down) const {
   std::vector<std::optional<Neighbour>> all(2 * policy_.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool up = i % 2 == 1;
-    // A step down that takes a step up back is no undoing once only steps down are left.
-    if (!options_.faithful && (only_down ? up : undo_ == i)) continue;
+    if (!options_.faithful && (undo_ == i || (only_down && up))) continue;
     all[i] = move(i / 2, up);
   }
   return all;
@@ -121,8 +141,7 @@ bool Walk::can_go_down() const {
 GreedyIteration Walk::iterate(std::int64_t number, bool only_down) {
   if (!options_.faithful && !can_go_down()) {  // this tensor is at its end: the other gives way
     only_down = act_phase_;  // activations have had their phase, weights only have to follow
-    act_phase_ = !act_phase_;
-    undo_.reset();
+    enter_phase(!act_phase_);
     require(can_go_down(), "greedy search is at the smallest policy and still over the limit");
   }
   auto candidates = moves(only_down);
@@ -157,6 +176,7 @@ GreedyIteration Walk::iterate(std::int64_t number, bool only_down) {
     it.moved = true;
   }
   cost_ = problem_.bitops(policy_);
+  judge_progress();
   it.after = policy_;
   return it;
 }
@@ -172,9 +192,8 @@ GreedyResult Walk::run() {
       result.policy = policy_;
       return result;
     }
-    const bool only_down = number >= options_.max_iterations;
-    if (options_.faithful && only_down) return result;
-    result.iterations.push_back(iterate(number, only_down));
+    if (options_.faithful && number >= options_.max_iterations) return result;
+    result.iterations.push_back(iterate(number, descend_ || number >= options_.max_iterations));
   }
 }
 

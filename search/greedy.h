@@ -62,8 +62,9 @@ struct GreedyResult {
 /// site on fresh images, score = scale · error / max error − (1 − cost / max cost), smallest first; weights
 /// until their target, then activations until the limit holds. Clean default: the limit is ≤, costs are
 /// always current, no move that changes nothing, no immediate undo, an accuracy term of 0 when no move errs,
-/// a weight target that weights can reach, a phase that ends where its tensor can go down no more, and after
-/// max_iterations only steps down, so that it always ends.
+/// a weight target that weights can reach, a phase that ends where its tensor can go down no more, and only
+/// steps down after max_iterations or once a phase has come to no cheaper policy for as many moves as it has
+/// to choose from.
 GreedyResult greedy_search(const GreedyProblem& problem, const GreedyOptions& options,
                            const quant::Policy& entry, const ScoreNeighbours& score);
 

@@ -31,7 +31,8 @@ class Refuses : public MpqCli {
 TEST_F(Refuses, UnknownCommand) {
   expect(2, {"rnu"},
          "mpq: error: unknown command 'rnu'\n  where:    the command line\n"
-         "  expected: one of: run, status, report, list, show, check, index, env, version\n  fix:      did "
+         "  expected: one of: run, status, report, list, show, check, data, index, env, version\n  fix:      "
+         "did "
          "you mean 'run'?");
 }
 

@@ -103,7 +103,7 @@ struct Built {
 // "resnet20_cifar10_A" is our resnet20 with 10 classes and shortcut A.
 Built network_of(const std::string& row) {
   static const std::map<std::string, Built> kNamed = {
-      {"resnet18_cifarstem_100", {"resnet18", {{"stem", "cifar"}}}},
+      {"resnet18_cifarstem_100", {"resnet18", {{"stem", "small"}}}},
       {"resnet50_v1", {"resnet50", {{"variant", "v1"}}}},
       {"vgg_small_cifar10", {"vgg_small"}}};
   if (const auto found = kNamed.find(row); found != kNamed.end()) return found->second;

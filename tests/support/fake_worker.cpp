@@ -76,7 +76,9 @@ std::string describe(const Json& settings) {
   if (settings.contains("method")) about += " " + settings["method"]["name"].get<std::string>();
   about += " " + settings["network"]["name"].get<std::string>();
   if (settings.contains("budget") && settings["budget"].is_object())
-    about += " " + settings["budget"]["label"].get<std::string>();
+    for (int bits = 2; bits <= 8; ++bits)
+      if (settings["budget"]["bitops"] == fake_bitops(bits, bits))
+        about += " w" + std::to_string(bits) + "a" + std::to_string(bits);
   return about + " seed=" + settings["seed"].dump();
 }
 

@@ -22,7 +22,7 @@ struct Example {
     f("fast", fast, "skip checks");
     f("probes", probes, "number of probes", "paper, section 3", AtLeast(1));
     f("seed", seed, "random stream");
-    f("rate", rate, "learning rate", "this project", Within(0, 1));
+    f("rate", rate, "learning rate", "this project", Within(0, 5));
     f("tap", tap, "where features are taken", "paper", {"norm_output", "after_activation"});
     f("widths", widths, "bit-widths");
   }
@@ -57,16 +57,16 @@ TEST(Options, DefaultsFillWhatIsNotGiven) {
 }
 
 TEST(Options, LimitsHoldAtBothEndsAndAreNamed) {
-  EXPECT_EQ(parse({{"probes", 1}, {"rate", 1}}).probes, 1);
+  EXPECT_EQ(parse({{"probes", 1}, {"rate", 5}}).probes, 1);
   const auto low = error_of([] { parse({{"probes", 0}}); }).parts();
   EXPECT_EQ(low.what, "'probes' is 0");
   EXPECT_EQ(low.expected, "at least 1 (default 8): number of probes");
   EXPECT_EQ(error_of([] {
-              parse({{"rate", 1.5}});
+              parse({{"rate", 5.5}});
             })
                 .parts()
                 .expected,
-            "at least 0 and at most 1 (default 0.1): learning rate");
+            "at least 0 and at most 5 (default 0.1): learning rate");
   EXPECT_EQ(error_of([] { parse({{"rate", -1e-9}}); }).parts().what, "'rate' is -1e-09");
 }
 

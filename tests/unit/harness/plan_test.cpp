@@ -106,9 +106,10 @@ TEST(Plan, SettingsAreExactlyWhatTheWorkerIsPromised) {
   EXPECT_EQ(prepare["parents"], Json({{"float", p.stages[0].key}}));
   EXPECT_EQ(prepare["candidates"], Json::parse("[6,5,4,3,2]"));
   EXPECT_FALSE(prepare.contains("budget"));
+  EXPECT_FALSE(prepare.contains("convention"));
   EXPECT_EQ(deploy["parents"], Json({{"float", p.stages[0].key}, {"prepare", p.stages[1].key}}));
   // 64 · 443,008 for the ends + 3 · 3 · 4,718,592 for the two sites between them
-  EXPECT_EQ(deploy["budget"], Json::parse(R"({"bitops":70819840,"label":"w3a3","convention":"ends_8x8"})"));
+  EXPECT_EQ(deploy["budget"], Json::parse(R"({"bitops":70819840,"convention":"ends_8x8"})"));
   EXPECT_EQ(evaluate["parents"], Json({{"deploy", p.stages[2].key}}));
   EXPECT_EQ(evaluate["splits"], Json::parse(R"(["holdout"])"));
   EXPECT_FALSE(evaluate.contains("recipe"));

@@ -141,7 +141,8 @@ TEST(StudyError, UnknownMethodNetworkAndDataSet) {
             "  expected: one of: resnet8, resnet20, large224\n  fix:      did you mean 'resnet8'?");
   EXPECT_EQ(complaint("name = \"synthetic\"", "name = \"cifar\""),
             "error: unknown data set 'cifar'\n  where:    quick.toml:9, dataset.name\n"
-            "  expected: one of: cifar10, cifar100, synthetic\n  fix:      did you mean 'cifar10'?");
+            "  expected: one of: cifar10, cifar100, image_folder, imagenet, imagenet_tar, pets, synthetic\n  "
+            "fix:      did you mean 'cifar10'?");
 }
 
 TEST(StudyError, OptionOfAnotherTypeOrOutsideTheChoices) {
