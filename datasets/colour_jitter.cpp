@@ -88,8 +88,8 @@ void adjust_brightness(Picture& picture, float factor) {
 void adjust_contrast(Picture& picture, float factor) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < picture.rgb.size(); i += 3) sum += luma(picture.rgb.data() + i);
-  const auto pixels = static_cast<double>(picture.rgb.size() / 3);
-  const auto mean = static_cast<std::uint8_t>(static_cast<double>(sum) / pixels + 0.5);
+  const auto pixels = static_cast<double>(picture.rgb.size()) / 3;
+  const auto mean = static_cast<std::uint8_t>(std::floor(static_cast<double>(sum) / pixels + 0.5));
   blend_all(picture, factor, [mean](const std::uint8_t*) { return mean; });
 }
 

@@ -40,7 +40,7 @@ ClassMap classes_of(const Options& options, const std::string& root) {
     return parse_class_map(read_file(path), path, kClasses);
   }
   const auto folder = root + "/" + options.train;
-  const auto classes = number_classes(class_folders(folder));
+  auto classes = number_classes(class_folders(folder));
   if (classes.classes != kClasses)
     throw_input({"there are " + std::to_string(classes.classes) + " class folders", folder,
                  std::to_string(kClasses) + " classes",

@@ -58,7 +58,7 @@ Picture resample_columns(const Picture& rows, const Taps& taps, int top, int hei
   Picture result(height, rows.width);
   std::vector<const std::uint8_t*> used(static_cast<std::size_t>(taps.taps));
   for (int y = 0; y < height; ++y) {
-    const auto output = static_cast<std::size_t>(top + y);
+    const auto output = static_cast<std::size_t>(top) + static_cast<std::size_t>(y);
     const int count = taps.count[output];
     for (int t = 0; t < count; ++t) used[static_cast<std::size_t>(t)] = rows.row(taps.first[output] + t);
     kernels::combine_rows(used.data(), taps.weight.data() + output * static_cast<std::size_t>(taps.taps),
@@ -88,8 +88,8 @@ Taps resampling_taps(int from, int to, Filter filter) {
   std::vector<double> weights(room);
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * scale, narrowing = 1.0 / widened;
-    const int low = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int high = std::min(static_cast<int>(centre + support + 0.5), from);
+    const int low = std::max(static_cast<int>(std::trunc(centre - support + 0.5)), 0);
+    const int high = std::min(static_cast<int>(std::trunc(centre + support + 0.5)), from);
     double sum = 0;
     for (int j = low; j < high; ++j) {
       const double w = kernel(filter, (j - centre + 0.5) * narrowing);

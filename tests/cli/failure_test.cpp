@@ -19,7 +19,8 @@ TEST_F(Failing, CaseLeavesTheOthersDoneAndSaysHowToRunItAlone) {
                                  "fix:      do not ask for it\n"));
   EXPECT_THAT(end.err,
               HasSubstr("failed: " + kOneCase + ": loss is NaN\n  why:         mpq show " + kOneCase +
-                        " --study quick --log\n  rerun alone: mpq run experiments/quick.toml --only " + kOneCase + "\n"));
+                        " --study quick --log\n  rerun alone: mpq run experiments/quick.toml --only " +
+                        kOneCase + "\n"));
   EXPECT_THAT(end.err, HasSubstr("5 cases: 4 done, 1 failed\n"));
   EXPECT_THAT(end.out, ContainsRegex("LSQ +w3a3 .* failed\n"));
   EXPECT_EQ(store().finished_keys().size(), 12u) << "all but its deploy and evaluate";
