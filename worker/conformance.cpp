@@ -330,12 +330,6 @@ std::string predicts_finite_numbers(const std::string& method) {
 
 }  // namespace
 
-std::vector<std::string> subjects() {
-  std::vector<std::string> names;
-  for (const auto& s : all_subjects()) names.push_back(s.name);
-  return names;
-}
-
 void use_subject(const std::string& name) {
   for (const auto& s : all_subjects())
     if (s.name == name) {

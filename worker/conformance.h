@@ -17,10 +17,8 @@ struct Promise {
 /// small network, so that the suite takes well under two minutes.
 const std::vector<Promise>& promises();
 
-/// The networks that the suite can run on: a plain residual one (the default), and one of inverted residuals,
-/// with depthwise sites and signed inputs.
-std::vector<std::string> subjects();
-/// Runs the promises on another of them from now on.
+/// Runs the promises on another network from now on: "residual" (the default), or "inverted_residual", with
+/// depthwise sites and signed inputs.
 void use_subject(const std::string& name);
 
 /// `mpq check METHOD`: prints a line a promise; exit code 0 if all are kept, 1 otherwise, 2 for an unknown
