@@ -40,66 +40,40 @@ HWY_INLINE V round_code(D d, V c) {
   return hn::Sub(hn::Add(c, magic), magic);
 }
 
-// A step and its reciprocal.
-template <typename T>
-struct Divisor {
-  T step, inverse;
-  explicit Divisor(T s) : step(s), inverse(T(1) / s) {}
-
-  // Far from where a remainder would leave the range of T.
-  bool is_ordinary() const { return HWY_NATIVE_FMA && step > T(0x1p-60) && step < T(0x1p60); }
-};
-
-// x / step, correctly rounded: division is the slowest instruction here. With the rounded reciprocal at hand,
-// one multiplication and two fused multiply-adds give its bits (Brisebarre, Muller and Raina, "Accelerating
-// Correctly Rounded Floating-Point Division When the Divisor Is Known in Advance", IEEE Trans. Computers
-// 2004, algorithm of Markstein), but for |x| < 2^-100, where the remainder may lose bits that no code depends
-// on. A product that is not finite has no remainder.
-template <bool kOrdinary, class D, typename T>
-HWY_INLINE hn::Vec<D> quotient(D d, hn::Vec<D> x, Divisor<T> divisor) {
-  const auto step = hn::Set(d, divisor.step);
-  if constexpr (!kOrdinary) return hn::Div(x, step);
-  const auto inverse = hn::Set(d, divisor.inverse);
-  const auto product = hn::Mul(x, inverse);
-  const auto corrected = hn::MulAdd(hn::NegMulAdd(product, step, x), inverse, product);
-  return hn::IfThenElse(hn::Eq(corrected, corrected), corrected, product);
-}
-
 // Codes as numbers of type T.
-template <bool kOrdinary, class D, typename T>
-HWY_INLINE hn::Vec<D> codes_at(D d, const T* x, Divisor<T> divisor, T low, T high) {
-  const auto u = quotient<kOrdinary>(d, hn::LoadU(d, x), divisor);
+template <class D, typename T>
+HWY_INLINE hn::Vec<D> codes_at(D d, const T* x, T step, T low, T high) {
+  const auto u = hn::Div(hn::LoadU(d, x), hn::Set(d, step));
   return round_code(d, clamp(d, u, hn::Set(d, low), hn::Set(d, high)));
 }
 
-template <bool kOrdinary, typename T>
-HWY_INLINE void quantize_t(const T* x, std::int64_t n, Divisor<T> divisor, Range range, T* y) {
-  const hn::ScalableTag<T> d;
-  const One<T> one;
-  const T low = static_cast<T>(range.min), high = static_cast<T>(range.max), step = divisor.step;
-  std::int64_t i = 0;
-  for (; i + width(d) <= n; i += width(d))
-    hn::StoreU(hn::Mul(codes_at<kOrdinary>(d, x + i, divisor, low, high), hn::Set(d, step)), d, y + i);
-  for (; i < n; ++i)
-    hn::StoreU(hn::Mul(codes_at<kOrdinary>(one, x + i, divisor, low, high), hn::Set(one, step)), one, y + i);
-}
-
-template <bool kOrdinary, typename T>
-HWY_INLINE void codes_t(const T* x, std::int64_t n, Divisor<T> divisor, Range range, T* codes) {
+template <typename T>
+HWY_INLINE void quantize_t(const T* x, std::int64_t n, T step, Range range, T* y) {
   const hn::ScalableTag<T> d;
   const One<T> one;
   const T low = static_cast<T>(range.min), high = static_cast<T>(range.max);
   std::int64_t i = 0;
   for (; i + width(d) <= n; i += width(d))
-    hn::StoreU(codes_at<kOrdinary>(d, x + i, divisor, low, high), d, codes + i);
-  for (; i < n; ++i) hn::StoreU(codes_at<kOrdinary>(one, x + i, divisor, low, high), one, codes + i);
+    hn::StoreU(hn::Mul(codes_at(d, x + i, step, low, high), hn::Set(d, step)), d, y + i);
+  for (; i < n; ++i)
+    hn::StoreU(hn::Mul(codes_at(one, x + i, step, low, high), hn::Set(one, step)), one, y + i);
+}
+
+template <typename T>
+HWY_INLINE void codes_t(const T* x, std::int64_t n, T step, Range range, T* codes) {
+  const hn::ScalableTag<T> d;
+  const One<T> one;
+  const T low = static_cast<T>(range.min), high = static_cast<T>(range.max);
+  std::int64_t i = 0;
+  for (; i + width(d) <= n; i += width(d)) hn::StoreU(codes_at(d, x + i, step, low, high), d, codes + i);
+  for (; i < n; ++i) hn::StoreU(codes_at(one, x + i, step, low, high), one, codes + i);
 }
 
 // Writes gx and returns the contributions to the step's gradient.
-template <bool kOrdinary, class D, typename T>
-HWY_INLINE hn::Vec<D> backward_at(D d, const T* x, const T* g, Divisor<T> divisor, T low, T high, T* gx) {
+template <class D, typename T>
+HWY_INLINE hn::Vec<D> backward_at(D d, const T* x, const T* g, T step, T low, T high, T* gx) {
   const auto lowest = hn::Set(d, low), highest = hn::Set(d, high);
-  const auto u = quotient<kOrdinary>(d, hn::LoadU(d, x), divisor);
+  const auto u = hn::Div(hn::LoadU(d, x), hn::Set(d, step));
   const auto gradient = hn::LoadU(d, g);
   const auto outside = hn::Or(hn::Lt(u, lowest), hn::Gt(u, highest));
   const auto code = round_code(d, clamp(d, u, lowest, highest));
@@ -118,8 +92,8 @@ HWY_INLINE double sum_of_lanes(D d, V v) {
 }
 
 // Short sums in T, long ones in double: as exact as double throughout for a fraction of the conversions.
-template <bool kOrdinary, typename T>
-HWY_INLINE double backward_t(const T* x, const T* g, std::int64_t n, Divisor<T> divisor, Range range, T* gx) {
+template <typename T>
+HWY_INLINE double backward_t(const T* x, const T* g, std::int64_t n, T step, Range range, T* gx) {
   constexpr std::int64_t kBlock = 1024;
   const hn::ScalableTag<T> d;
   const One<T> one;
@@ -130,26 +104,24 @@ HWY_INLINE double backward_t(const T* x, const T* g, std::int64_t n, Divisor<T> 
     const auto end = std::min(n, i + kBlock);
     auto even = hn::Zero(d), odd = hn::Zero(d);
     for (; i + 2 * width(d) <= end; i += 2 * width(d)) {
-      even = hn::Add(even, backward_at<kOrdinary>(d, x + i, g + i, divisor, low, high, gx + i));
+      even = hn::Add(even, backward_at(d, x + i, g + i, step, low, high, gx + i));
       const auto j = i + width(d);
-      odd = hn::Add(odd, backward_at<kOrdinary>(d, x + j, g + j, divisor, low, high, gx + j));
+      odd = hn::Add(odd, backward_at(d, x + j, g + j, step, low, high, gx + j));
     }
     for (; i + width(d) <= end; i += width(d))
-      even = hn::Add(even, backward_at<kOrdinary>(d, x + i, g + i, divisor, low, high, gx + i));
+      even = hn::Add(even, backward_at(d, x + i, g + i, step, low, high, gx + i));
     sum += sum_of_lanes(d, hn::Add(even, odd));
   }
   for (; i < n; ++i)
-    sum += static_cast<double>(
-        hn::GetLane(backward_at<kOrdinary>(one, x + i, g + i, divisor, low, high, gx + i)));
+    sum += static_cast<double>(hn::GetLane(backward_at(one, x + i, g + i, step, low, high, gx + i)));
   return sum;
 }
 
-template <bool kOrdinary, class D, typename T>
-HWY_INLINE std::int64_t turbulent_at(D d, const T* weight, Divisor<T> divisor, T low, T high,
-                                     Turbulence<T> turbulence) {
+template <class D, typename T>
+HWY_INLINE std::int64_t turbulent_at(D d, const T* weight, T step, T low, T high, Turbulence<T> turbulence) {
   const auto w = hn::LoadU(d, weight);
-  const auto code = codes_at<kOrdinary>(d, weight, divisor, low, high);
-  const auto centre = hn::Mul(code, hn::Set(d, divisor.step)), half = hn::Set(d, turbulence.half_width);
+  const auto code = codes_at(d, weight, step, low, high);
+  const auto centre = hn::Mul(code, hn::Set(d, step)), half = hn::Set(d, turbulence.half_width);
   const auto lowest = hn::Eq(code, hn::Set(d, low)), highest = hn::Eq(code, hn::Set(d, high));
   const auto above = hn::AndNot(highest, hn::Gt(w, hn::Add(centre, half)));
   const auto inner = hn::AndNot(lowest, hn::Or(hn::Lt(w, hn::Sub(centre, half)), above));
@@ -157,48 +129,37 @@ HWY_INLINE std::int64_t turbulent_at(D d, const T* weight, Divisor<T> divisor, T
   return static_cast<std::int64_t>(hn::CountTrue(d, hn::Or(inner, outer)));
 }
 
-template <bool kOrdinary, typename T>
-HWY_INLINE std::int64_t turbulent_t(const T* w, std::int64_t n, Divisor<T> divisor, Range range,
+template <typename T>
+HWY_INLINE std::int64_t turbulent_t(const T* w, std::int64_t n, T step, Range range,
                                     Turbulence<T> turbulence) {
   const hn::ScalableTag<T> d;
   const One<T> one;
   const T low = static_cast<T>(range.min), high = static_cast<T>(range.max);
   std::int64_t count = 0, i = 0;
-  for (; i + width(d) <= n; i += width(d))
-    count += turbulent_at<kOrdinary>(d, w + i, divisor, low, high, turbulence);
-  for (; i < n; ++i) count += turbulent_at<kOrdinary>(one, w + i, divisor, low, high, turbulence);
+  for (; i + width(d) <= n; i += width(d)) count += turbulent_at(d, w + i, step, low, high, turbulence);
+  for (; i < n; ++i) count += turbulent_at(one, w + i, step, low, high, turbulence);
   return count;
 }
 
 // Highway's dispatch tables hold plain functions.
-#define MPQ_WITH_DIVISOR(work, step, ...)       \
-  [[maybe_unused]] const Divisor divisor(step); \
-  return divisor.is_ordinary() ? work<HWY_NATIVE_FMA != 0>(__VA_ARGS__) : work<false>(__VA_ARGS__)
-void quantize_f32(const float* x, std::int64_t n, float s, Range r, float* y) {
-  MPQ_WITH_DIVISOR(quantize_t, s, x, n, divisor, r, y);
-}
-void codes_f32(const float* x, std::int64_t n, float s, Range r, float* q) {
-  MPQ_WITH_DIVISOR(codes_t, s, x, n, divisor, r, q);
-}
-double backward_f32(const float* x, const float* g, std::int64_t n, float s, Range r, float* gx) {
-  MPQ_WITH_DIVISOR(backward_t, s, x, g, n, divisor, r, gx);
-}
-std::int64_t turbulent_f32(const float* w, std::int64_t n, float s, Range r, Turbulence<float> t) {
-  MPQ_WITH_DIVISOR(turbulent_t, s, w, n, divisor, r, t);
-}
+void quantize_f32(const float* x, std::int64_t n, float s, Range r, float* y) { quantize_t(x, n, s, r, y); }
 void quantize_f64(const double* x, std::int64_t n, double s, Range r, double* y) {
-  MPQ_WITH_DIVISOR(quantize_t, s, x, n, divisor, r, y);
+  quantize_t(x, n, s, r, y);
 }
-void codes_f64(const double* x, std::int64_t n, double s, Range r, double* q) {
-  MPQ_WITH_DIVISOR(codes_t, s, x, n, divisor, r, q);
+void codes_f32(const float* x, std::int64_t n, float s, Range r, float* q) { codes_t(x, n, s, r, q); }
+void codes_f64(const double* x, std::int64_t n, double s, Range r, double* q) { codes_t(x, n, s, r, q); }
+double backward_f32(const float* x, const float* g, std::int64_t n, float s, Range r, float* gx) {
+  return backward_t(x, g, n, s, r, gx);
 }
 double backward_f64(const double* x, const double* g, std::int64_t n, double s, Range r, double* gx) {
-  MPQ_WITH_DIVISOR(backward_t, s, x, g, n, divisor, r, gx);
+  return backward_t(x, g, n, s, r, gx);
+}
+std::int64_t turbulent_f32(const float* w, std::int64_t n, float s, Range r, Turbulence<float> t) {
+  return turbulent_t(w, n, s, r, t);
 }
 std::int64_t turbulent_f64(const double* w, std::int64_t n, double s, Range r, Turbulence<double> t) {
-  MPQ_WITH_DIVISOR(turbulent_t, s, w, n, divisor, r, t);
+  return turbulent_t(w, n, s, r, t);
 }
-#undef MPQ_WITH_DIVISOR
 std::int64_t target() { return HWY_TARGET; }
 
 }  // namespace HWY_NAMESPACE

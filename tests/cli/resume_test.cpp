@@ -78,6 +78,7 @@ TEST_F(Resume, StoppedRunSaysSoAndGoesOnLater) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     auto run = start({"run", "quick"}, slow_);
     ASSERT_TRUE(third_step());
+    ASSERT_TRUE(eventually([&] { return !workers_of(*run).empty(); })) << "no worker of this run";
     run->signal(signal);
     const auto end = run->wait();
     EXPECT_EQ(end.exit_code, 130);
