@@ -85,7 +85,8 @@ function(mpq_test name)
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+  # a program that was just linked may wait long for its libraries to come from a cold disk
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 300
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "OMP_NUM_THREADS=1")
 endfunction()
 include(GoogleTest)

@@ -58,9 +58,9 @@ class Task {
                             std::int64_t images = 0);
   /// The first `count` images of train, unaugmented, with labels (sensitivities).
   training::Batch train_images(std::int64_t count);
-  /// Images alone: [N, C, H, W].
+  /// Images alone, as training sees them: [N, C, H, W].
   const torch::Tensor& calib_images();
-  /// The whole search split.
+  /// The whole search split, as training sees it: for scores under batch statistics.
   const training::Batch& search_batch();
   datasets::SplitView search_split() const { return parts_.dataset->split(datasets::Split::search); }
   const datasets::DatasetInfo& dataset_info() const { return parts_.dataset->info(); }

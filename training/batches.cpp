@@ -9,6 +9,20 @@ Batch make_slot(std::int64_t batch, const datasets::DatasetInfo& info) {
   return {torch::empty({batch, info.channels, info.height, info.width}, at::MemoryFormat::ChannelsLast),
           torch::empty({batch}, torch::kInt64), torch::empty({batch}, torch::kInt64)};
 }
+
+Batch copies_of(const datasets::SplitView& view, const datasets::DatasetInfo& info,
+                datasets::LoaderOptions options) {
+  options.batch = std::min<std::int64_t>(256, std::max<std::int64_t>(1, view.count()));
+  Batches batches(view, info, options);
+  batches.start(0);
+  std::vector<torch::Tensor> images, labels, indices;
+  while (const auto batch = batches.next()) {
+    images.push_back(batch->images.clone());
+    labels.push_back(batch->labels.clone());
+    indices.push_back(batch->indices.clone());
+  }
+  return {at::cat(images).contiguous(at::MemoryFormat::ChannelsLast), at::cat(labels), at::cat(indices)};
+}
 }  // namespace
 
 Batches::Batches(datasets::SplitView view, const datasets::DatasetInfo& info,
@@ -32,18 +46,11 @@ std::optional<Batch> Batches::next() {
 }
 
 Batch load_all(const datasets::SplitView& view, const datasets::DatasetInfo& info, int threads) {
-  datasets::LoaderOptions options;
-  options.batch = std::min<std::int64_t>(256, std::max<std::int64_t>(1, view.count()));
-  options.threads = threads;
-  Batches batches(view, info, options);
-  batches.start(0);
-  std::vector<torch::Tensor> images, labels, indices;
-  while (const auto batch = batches.next()) {
-    images.push_back(batch->images.clone());
-    labels.push_back(batch->labels.clone());
-    indices.push_back(batch->indices.clone());
-  }
-  return {at::cat(images).contiguous(at::MemoryFormat::ChannelsLast), at::cat(labels), at::cat(indices)};
+  return copies_of(view, info, {.threads = threads});
+}
+
+Batch load_all_augmented(const datasets::SplitView& view, const datasets::DatasetInfo& info, int threads) {
+  return copies_of(view, info, {.augment = info.crop_and_flip, .threads = threads});
 }
 
 }  // namespace mpq::training

@@ -29,7 +29,11 @@ class Batches {
   std::unique_ptr<datasets::Loader> loader_;
 };
 
-/// All images of a split, in order and unaugmented, as one batch of copies.
+/// All images of a split, in order and as evaluation sees them, as one batch of copies.
 Batch load_all(const datasets::SplitView& view, const datasets::DatasetInfo& info, int threads = 1);
+
+/// The same images as training sees them: augmented, always in the same way. Statistics of batches mean what
+/// they meant in training only then (rfquant.md §9.2 and §10 read augmented images as well).
+Batch load_all_augmented(const datasets::SplitView& view, const datasets::DatasetInfo& info, int threads = 1);
 
 }  // namespace mpq::training

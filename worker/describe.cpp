@@ -11,7 +11,7 @@ namespace mpq::worker {
 namespace {
 
 /// Raised whenever the core (training, quantization, search) would give other numbers for the same settings.
-constexpr int kCoreRevision = 2;
+constexpr int kCoreRevision = 3;
 
 Json describe_methods() {
   Json all = Json::array();

@@ -159,6 +159,22 @@ TEST(Recalibration, MakesStatisticsThePlainAverageOverBatchesAndTouchesNothingEl
   }
 }
 
+// Black borders of the crop belong to the statistics that a network was trained under.
+TEST(AugmentedImages, AreThoseOfTrainingAndAlwaysAlike) {
+  const auto view = synthetic().split(datasets::Split::calib);
+  const auto plain = load_all(view, synthetic().info());
+  const auto augmented = load_all_augmented(view, synthetic().info());
+  EXPECT_TRUE(torch::equal(augmented.indices, plain.indices));
+  EXPECT_TRUE(torch::equal(augmented.labels, plain.labels));
+  EXPECT_FALSE(torch::equal(augmented.images, plain.images));
+  EXPECT_TRUE(torch::equal(augmented.images, load_all_augmented(view, synthetic().info(), 2).images));
+  datasets::LoaderOptions as_training;
+  as_training.batch = 16, as_training.augment = true;
+  Batches batches(view, synthetic().info(), as_training);
+  batches.start(0);
+  EXPECT_TRUE(torch::equal(batches.next()->images, augmented.images.slice(0, 0, 16)));
+}
+
 TEST(Prediction, SeesEveryImageExactlyOnce) {
   const auto network = network_of(false);
   const auto view = synthetic().split(datasets::Split::holdout);
