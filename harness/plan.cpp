@@ -65,6 +65,7 @@ class Planner {
     if (checkpoint) {
       settings["checkpoint"] = checkpoint->sha256;
       if (!study().pretrain_epochs_given) settings["recipe"]["epochs"] = 0;
+      if (ground.network.recorded_top1) settings["recorded_top1"] = *ground.network.recorded_top1;
     }
     const auto stage = add_stage(
         std::move(settings), {},

@@ -25,6 +25,8 @@ struct Choice {
   std::string where;  ///< file:line of the choice
   const CatalogueItem* item = nullptr;
   std::optional<InputFile> checkpoint = std::nullopt;  ///< float weights that a network starts from
+  std::optional<double> recorded_top1 =
+      std::nullopt;  ///< percent of the test part that they are known to reach
 
   /// {"name", "revision", "options"}: the part of a stage's settings that this choice is.
   Json settings() const { return {{"name", name}, {"revision", revision}, {"options", options}}; }

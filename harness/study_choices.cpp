@@ -34,17 +34,23 @@ InputFile file_at(const Section& section, const std::string& key) {
 }
 
 /// One table with name, options and, where two of a kind differ only in options, a label. A network may
-/// name the checkpoint it starts from.
+/// name the checkpoint it starts from, and what that is known to reach.
 Choice choice_at(const TomlFile& file, const std::string& pointer, const std::vector<CatalogueItem>& items,
                  const std::string& kind) {
   std::vector<std::string> keys{"name", "label", "options"};
-  if (kind == kNetwork) keys.push_back("checkpoint");
+  if (kind == kNetwork) keys.insert(keys.end(), {"checkpoint", "recorded_top1"});
   const Section section(file, pointer, keys);
   const auto name = section.text("name");
   auto choice = choice_of(find_item(items, kind, name, section.where("name")), section.text("label", name),
                           section.where("name"));
   choice.options = section.options("options", choice.item->options, choice.options);
   if (section.has("checkpoint")) choice.checkpoint = file_at(section, "checkpoint");
+  if (section.has("recorded_top1")) {
+    if (!choice.checkpoint)
+      section.refuse("recorded_top1", "an accuracy is recorded for no checkpoint",
+                     "'checkpoint' beside 'recorded_top1'", "add the checkpoint, or remove 'recorded_top1'");
+    choice.recorded_top1 = section.number("recorded_top1", 0, 100);
+  }
   return choice;
 }
 

@@ -1,5 +1,7 @@
 #include "harness/study_section.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -72,6 +74,15 @@ std::int64_t Section::whole(const std::string& key, std::optional<std::int64_t> 
   if (!given.is_number_integer() || given.get<std::int64_t>() < lowest || given.get<std::int64_t>() > highest)
     refuse(key, "'" + key + "' is " + given.dump(), "a whole number " + range_text(lowest, highest),
            "write a number in that range");
+  return given;
+}
+
+double Section::number(const std::string& key, double lowest, double highest) const {
+  require_key(key);
+  const Json& given = value(key);
+  if (!given.is_number() || !(given.get<double>() >= lowest && given.get<double>() <= highest))
+    refuse(key, "'" + key + "' is " + given.dump(),
+           fmt::format("a number from {:g} to {:g}", lowest, highest), "write a number in that range");
   return given;
 }
 

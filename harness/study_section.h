@@ -28,6 +28,7 @@ class Section {
   bool flag(const std::string& key, bool fallback) const;
   std::int64_t whole(const std::string& key, std::optional<std::int64_t> fallback, std::int64_t lowest,
                      std::int64_t highest) const;
+  double number(const std::string& key, double lowest, double highest) const;
   /// A list of different whole numbers within the limits, at least one.
   std::vector<std::int64_t> wholes(const std::string& key, const std::vector<std::int64_t>& fallback,
                                    std::int64_t lowest, std::int64_t highest) const;

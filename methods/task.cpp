@@ -47,12 +47,15 @@ training::Batch Task::train_images(std::int64_t count) {
 
 const torch::Tensor& Task::calib_images() {
   if (!calib_.defined())
-    calib_ = training::load_all_augmented(parts_.dataset->split(datasets::Split::calib), parts_.dataset->info()).images;
+    calib_ =
+        training::load_all_augmented(parts_.dataset->split(datasets::Split::calib), parts_.dataset->info())
+            .images;
   return calib_;
 }
 
 const training::Batch& Task::search_batch() {
-  if (!search_.images.defined()) search_ = training::load_all_augmented(search_split(), parts_.dataset->info());
+  if (!search_.images.defined())
+    search_ = training::load_all_augmented(search_split(), parts_.dataset->info());
   return search_;
 }
 

@@ -85,6 +85,22 @@ TEST_F(CheckpointStudy, GivenEpochsTrainOnFromIt) {
   EXPECT_EQ(seen, 1);
 }
 
+// Drawn weights guess one of ten classes; that is what is recorded first, and what is not second.
+TEST_F(CheckpointStudy, TheFloatGateStopsWhatDoesNotReachItsRecordedAccuracy) {
+  models::write_safetensors(folder_ / "given.safetensors", weights("resnet8"));
+  auto ended = run("given.safetensors\"\nrecorded_top1 = 93.5\nlabel = \"other");
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  for (const char* part : {"% of the test part right", "93.50 % within 0.25 points", "given.safetensors"})
+    EXPECT_NE(ended.err.find(part), std::string::npos) << ended.err;
+  EXPECT_TRUE(nothing_was_stored());
+
+  const auto at = ended.err.find("the float network gets ");
+  ASSERT_NE(at, std::string::npos);
+  const auto reached = std::stod(ended.err.substr(at + std::string("the float network gets ").size()));
+  ended = run("given.safetensors\"\nrecorded_top1 = " + std::to_string(reached) + "\nlabel = \"same");
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+}
+
 TEST_F(CheckpointStudy, WeightsOfAnotherNetworkAreRefusedWithEveryNameBeforeAnyWork) {
   models::write_safetensors(folder_ / "large.safetensors", weights("resnet20"));
   const auto ended = run("large.safetensors");

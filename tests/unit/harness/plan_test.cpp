@@ -135,6 +135,28 @@ TEST(Plan, ACheckpointCountsByItsContentAndIsNotTrainedUnlessAsked) {
   EXPECT_EQ(start.checkpoint, std::filesystem::canonical(folder / "w.th").string());
   EXPECT_NE(with_file("others", "").key, start.key);
   EXPECT_EQ(with_file("weights", "pretrain = { epochs = 3 }\n").settings["recipe"]["epochs"], 3);
+  EXPECT_FALSE(start.settings.contains("recorded_top1"));
+}
+
+TEST(Plan, ARecordedAccuracyNeedsACheckpointAndEntersItsKey) {
+  const testing::TempFolder folder;
+  write_whole(folder / "w.th", "weights");
+  const auto stages_with = [&](const std::string& network) {
+    const auto text =
+        "schema = 1\nname = \"q\"\ndataset = { name = \"synthetic\" }\n[[network]]\nname = \"resnet8\"\n" +
+        network + "[[method]]\nname = \"float\"\n";
+    const PlanSources sources{[](const Choice&, const Choice&) {
+                                return NetworkFacts(testing::fake_facts({6, 2}));
+                              },
+                              [](const Choice&) { return "data"; }, 1};
+    return make_plan(read_study(TomlFile::parse(text, folder / "q.toml"), catalogue()), sources).stages;
+  };
+  const auto with = stages_with("checkpoint = \"w.th\"\nrecorded_top1 = 91.73\n");
+  EXPECT_EQ(with[0].settings["recorded_top1"], 91.73);
+  EXPECT_NE(with[0].key, stages_with("checkpoint = \"w.th\"\n")[0].key);
+  for (const std::string wrong : {"recorded_top1 = 91.73\n", "checkpoint = \"w.th\"\nrecorded_top1 = 917.3\n",
+                                  "checkpoint = \"w.th\"\nrecorded_top1 = \"91\"\n"})
+    EXPECT_THROW(stages_with(wrong), Error) << wrong;
 }
 
 // Written down once: a change of keys makes every store of every user worthless, so it must be meant.
