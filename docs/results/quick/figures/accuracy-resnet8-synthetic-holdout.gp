@@ -1,7 +1,7 @@
 # Draws accuracy-resnet8-synthetic-holdout.svg; run: gnuplot accuracy-resnet8-synthetic-holdout.gp
 if (!exists('out')) out = 'accuracy-resnet8-synthetic-holdout.svg'
 set encoding utf8
-set terminal svg size 900,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set terminal svg size 892,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
 set output out
 set decimalsign '.'
 set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
@@ -23,45 +23,45 @@ set xlabel 'achieved GBitOPs per image (ends_8x8)'
 set ylabel 'top-1 accuracy (%)'
 set key outside right top Left reverse samplen 2 spacing 1.2
 set xrange [0.119327:0.227571]
-set yrange [89.052:98.096]
+set yrange [90.440:98.340]
 set object rectangle from graph 0, first 94.2771 to graph 1, first 97.6116 fc rgb '#eeeeee' fs solid noborder behind
 $row0 << EOD
-0.132139 92.3828 89.7563 94.3780
-0.214715 93.9453 91.5341 95.7020
+0.132139 96.0938 94.0437 97.4573
+0.214715 96.2891 94.2771 97.6116
 EOD
 $seeds0 << EOD
 EOD
 $row1 << EOD
-0.129791 92.5781 89.9769 94.5452
-0.211187 93.7500 91.3100 95.5383
+0.129791 95.3125 93.1201 96.8301
+0.211187 95.3125 93.1201 96.8301
 EOD
 $seeds1 << EOD
 EOD
 $row2 << EOD
-0.134521 94.1406 91.7587 95.8652
-0.217096 92.9688 90.4193 94.8782
+0.134521 93.3594 90.8637 95.2093
+0.215917 95.7031 93.5800 97.1455
 EOD
 $seeds2 << EOD
 EOD
 $row3 << EOD
-0.135712 92.9688 90.4193 94.8782
-0.218287 92.7734 90.1979 94.7119
+0.133352 96.6797 94.7473 97.9168
+0.217107 96.2891 94.2771 97.6116
 EOD
 $seeds3 << EOD
 EOD
 $row4 << EOD
-0.132184 92.1875 89.5362 94.2104
-0.213579 93.3594 90.8637 95.2093
+0.132184 95.1172 92.8913 96.6711
+0.217118 96.4844 94.5116 97.7648
 EOD
 $seeds4 << EOD
 EOD
 plot 96.2891 with lines lc rgb '#555555' lw 1.5 dt 2 title 'Float 96.29 %', \
      $row0 using 1:2 with lines lt 1 lw 0.8 dt 3 notitle, \
-     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ (uniform)', \
+     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ', \
      $row1 using 1:2 with lines lt 2 lw 0.8 dt 3 notitle, \
      $row1 using 1:2:3:4 with yerrorbars lt 2 lw 1.5 title 'HAWQ', \
      $row2 using 1:2 with lines lt 3 lw 0.8 dt 3 notitle, \
-     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random (median of K)', \
+     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random', \
      $row3 using 1:2 with lines lt 4 lw 0.8 dt 3 notitle, \
      $row3 using 1:2:3:4 with yerrorbars lt 4 lw 1.5 title 'RFQuant', \
      $row4 using 1:2 with lines lt 5 lw 0.8 dt 3 notitle, \

@@ -1,7 +1,7 @@
 # Draws cost-budgets-resnet8-synthetic.svg; run: gnuplot cost-budgets-resnet8-synthetic.gp
 if (!exists('out')) out = 'cost-budgets-resnet8-synthetic.svg'
 set encoding utf8
-set terminal svg size 900,460 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set terminal svg size 892,460 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
 set output out
 set decimalsign '.'
 set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
@@ -62,31 +62,31 @@ $row2 << EOD
 10 0.460800
 EOD
 $row3 << EOD
-1 0.297728
-2 0.349696
-3 0.401664
-4 0.453632
-5 0.505600
-6 0.557568
-7 0.609536
-8 0.661504
-9 0.713472
-10 0.765440
+1 0.348544
+2 0.451328
+3 0.554112
+4 0.656896
+5 0.759680
+6 0.862464
+7 0.965248
+8 1.068032
+9 1.170816
+10 1.273600
 EOD
 $row4 << EOD
-1 0.406016
-2 0.566272
-3 0.726528
-4 0.886784
-5 1.047040
-6 1.207296
-7 1.367552
-8 1.527808
-9 1.688064
-10 1.848320
+1 0.334080
+2 0.422400
+3 0.510720
+4 0.599040
+5 0.687360
+6 0.775680
+7 0.864000
+8 0.952320
+9 1.040640
+10 1.128960
 EOD
-plot $row0 using 1:2 with linespoints lt 1 dt 1 title 'LSQ (uniform)', \
+plot $row0 using 1:2 with linespoints lt 1 dt 1 title 'LSQ', \
      $row1 using 1:2 with linespoints lt 2 dt 2 title 'HAWQ', \
-     $row2 using 1:2 with linespoints lt 3 dt 3 title 'Random (median of K)', \
+     $row2 using 1:2 with linespoints lt 3 dt 3 title 'Random', \
      $row3 using 1:2 with linespoints lt 4 dt 4 title 'RFQuant', \
      $row4 using 1:2 with linespoints lt 5 dt 1 title 'One-shot, parts off'

@@ -19,14 +19,14 @@ set grid ytics lc rgb '#dddddd' lw 0.6 lt 1
 set tmargin 4.2
 set label 'quick: cost by stage and phase' at screen 0.015, screen 0.9514 left font ',15'
 set label 'resnet8 on synthetic; a backward pass counts as two forward passes' at screen 0.015, screen 0.8946 left font ',12' tc rgb '#505050'
-set lmargin at screen 0.3333
+set lmargin at screen 0.3244
 set xrange [0:0.275251]
 set yrange [-7.6:0.6]
 set xlabel 'image passes (millions)'
 unset grid
 set grid xtics lc rgb '#dddddd' lw 0.6 lt 1
 set key outside right top Left reverse samplen 1 spacing 1.2
-set ytics ('LSQ (uniform): each budget' 0, 'HAWQ: prepare, once' -1, 'HAWQ: each budget' -2, 'Random (median of K): each budget' -3, 'RFQuant: prepare, once' -4, 'RFQuant: each budget' -5, 'One-shot, parts off: prepare, once' -6, 'One-shot, parts off: each budget' -7) scale 0
+set ytics ('LSQ: each budget' 0, 'HAWQ: prepare, once' -1, 'HAWQ: each budget' -2, 'Random: each budget' -3, 'RFQuant: prepare, once' -4, 'RFQuant: each budget' -5, 'One-shot, parts off: prepare, once' -6, 'One-shot, parts off: each budget' -7) scale 0
 $phase0 << EOD
 0.000000 0.000512 0
 0.000000 0.000512 -2
@@ -44,12 +44,12 @@ EOD
 $phase2 << EOD
 0.001024 0.025600 0
 0.001024 0.025600 -2
-0.001024 0.040960 -3
+0.001024 0.025600 -3
 EOD
 $phase3 << EOD
-0.040960 0.046080 -3
-0.001024 0.051968 -5
-0.001024 0.160256 -7
+0.025600 0.046080 -3
+0.001024 0.102784 -5
+0.001024 0.088320 -7
 EOD
 $phase4 << EOD
 0.000000 0.028672 -1
@@ -64,9 +64,9 @@ $totals << EOD
 0.025600 -2 0.0256
 0.046080 -3 0.0461
 0.245760 -4 0.246
-0.051968 -5 0.0520
+0.102784 -5 0.103
 0.245760 -6 0.246
-0.160256 -7 0.160
+0.088320 -7 0.0883
 EOD
 plot $phase0 using (($1+$2)/2):3:1:2:($3-0.36):($3+0.36) with boxxyerror lt 1 lw 0.5 fs solid 0.85 title 'final_score', \
      $phase1 using (($1+$2)/2):3:1:2:($3-0.36):($3+0.36) with boxxyerror lt 2 lw 0.5 fs solid 0.85 title 'recalibrate', \

@@ -1,7 +1,7 @@
 # Draws policy-resnet8-synthetic.svg; run: gnuplot policy-resnet8-synthetic.gp
 if (!exists('out')) out = 'policy-resnet8-synthetic.svg'
 set encoding utf8
-set terminal svg size 598,776 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set terminal svg size 590,776 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
 set output out
 set decimalsign '.'
 set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
@@ -17,8 +17,8 @@ set border 3 lc rgb '#606060'
 set tics nomirror out scale 0.6 tc rgb '#202020'
 set grid ytics lc rgb '#dddddd' lw 0.6 lt 1
 set label 'quick: bits of every layer, resnet8 on synthetic' at screen 0.02, screen 0.9768 left font ',14'
-set lmargin at screen 0.3077
-set rmargin at screen 0.9498
+set lmargin at screen 0.2983
+set rmargin at screen 0.9492
 set tmargin at screen 0.9485
 set bmargin at screen 0.1856
 set xrange [-0.5:7.5]
@@ -27,7 +27,7 @@ unset grid
 unset border
 set tics scale 0
 set xtics rotate by 90 right font ',12' ('conv1' 0, 'layer1.0.conv1' 1, 'layer1.0.conv2' 2, 'layer2.0.conv1' 3, 'layer2.0.conv2' 4, 'layer3.0.conv1' 5, 'layer3.0.conv2' 6, 'fc' 7)
-set ytics ('LSQ (uniform)' -2.10, 'HAWQ' -3.10, 'Random (median of K)' -4.10, 'RFQuant' -5.10, 'One-shot, parts off' -6.10, 'LSQ (uniform)' -8.60, 'HAWQ' -9.60, 'Random (median of K)' -10.60, 'RFQuant' -11.60, 'One-shot, parts off' -12.60, 'LSQ (uniform)' -15.10, 'HAWQ' -16.10, 'Random (median of K)' -17.10, 'RFQuant' -18.10, 'One-shot, parts off' -19.10, 'LSQ (uniform)' -21.60, 'HAWQ' -22.60, 'Random (median of K)' -23.60, 'RFQuant' -24.60, 'One-shot, parts off' -25.60)
+set ytics ('LSQ' -2.10, 'HAWQ' -3.10, 'Random' -4.10, 'RFQuant' -5.10, 'One-shot, parts off' -6.10, 'LSQ' -8.60, 'HAWQ' -9.60, 'Random' -10.60, 'RFQuant' -11.60, 'One-shot, parts off' -12.60, 'LSQ' -15.10, 'HAWQ' -16.10, 'Random' -17.10, 'RFQuant' -18.10, 'One-shot, parts off' -19.10, 'LSQ' -21.60, 'HAWQ' -22.60, 'Random' -23.60, 'RFQuant' -24.60, 'One-shot, parts off' -25.60)
 set palette maxcolors 7 defined (2 '#440154', 3 '#3b528b', 4 '#21918c', 5 '#3dbc74', 6 '#90d743', 7 '#c8e020', 8 '#fde725')
 set cbrange [1.5:8.5]
 unset colorbox
@@ -63,18 +63,18 @@ $cells << EOD
 0 -5.10 8
 1 -5.10 2
 2 -5.10 2
-3 -5.10 2
-4 -5.10 3
-5 -5.10 4
-6 -5.10 4
+3 -5.10 4
+4 -5.10 2
+5 -5.10 5
+6 -5.10 3
 7 -5.10 8
 0 -6.10 8
 1 -6.10 2
-2 -6.10 2
-3 -6.10 5
-4 -6.10 3
-5 -6.10 5
-6 -6.10 2
+2 -6.10 3
+3 -6.10 2
+4 -6.10 2
+5 -6.10 6
+6 -6.10 3
 7 -6.10 8
 0 -8.60 8
 1 -8.60 3
@@ -101,19 +101,19 @@ $cells << EOD
 6 -10.60 5
 7 -10.60 8
 0 -11.60 8
-1 -11.60 3
-2 -11.60 5
-3 -11.60 4
-4 -11.60 3
-5 -11.60 4
-6 -11.60 2
+1 -11.60 4
+2 -11.60 3
+3 -11.60 3
+4 -11.60 5
+5 -11.60 2
+6 -11.60 3
 7 -11.60 8
 0 -12.60 8
 1 -12.60 4
-2 -12.60 4
-3 -12.60 2
-4 -12.60 3
-5 -12.60 2
+2 -12.60 2
+3 -12.60 4
+4 -12.60 2
+5 -12.60 3
 6 -12.60 4
 7 -12.60 8
 0 -15.10 8
@@ -133,28 +133,28 @@ $cells << EOD
 6 -16.10 2
 7 -16.10 8
 0 -17.10 8
-1 -17.10 5
+1 -17.10 2
 2 -17.10 6
-3 -17.10 2
-4 -17.10 4
-5 -17.10 4
-6 -17.10 4
+3 -17.10 3
+4 -17.10 3
+5 -17.10 6
+6 -17.10 6
 7 -17.10 8
 0 -18.10 8
-1 -18.10 3
-2 -18.10 3
-3 -18.10 5
-4 -18.10 3
+1 -18.10 2
+2 -18.10 2
+3 -18.10 4
+4 -18.10 5
 5 -18.10 5
-6 -18.10 4
+6 -18.10 5
 7 -18.10 8
 0 -19.10 8
-1 -19.10 5
-2 -19.10 4
-3 -19.10 3
-4 -19.10 3
-5 -19.10 4
-6 -19.10 3
+1 -19.10 2
+2 -19.10 3
+3 -19.10 5
+4 -19.10 4
+5 -19.10 5
+6 -19.10 4
 7 -19.10 8
 0 -21.60 8
 1 -21.60 4
@@ -175,24 +175,24 @@ $cells << EOD
 0 -23.60 8
 1 -23.60 6
 2 -23.60 2
-3 -23.60 6
+3 -23.60 3
 4 -23.60 3
-5 -23.60 6
-6 -23.60 2
+5 -23.60 4
+6 -23.60 5
 7 -23.60 8
 0 -24.60 8
-1 -24.60 4
-2 -24.60 5
-3 -24.60 5
-4 -24.60 4
+1 -24.60 6
+2 -24.60 4
+3 -24.60 6
+4 -24.60 3
 5 -24.60 5
 6 -24.60 4
 7 -24.60 8
 0 -25.60 8
 1 -25.60 5
-2 -25.60 2
+2 -25.60 4
 3 -25.60 5
-4 -25.60 4
+4 -25.60 3
 5 -25.60 5
 6 -25.60 5
 7 -25.60 8
