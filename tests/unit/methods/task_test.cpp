@@ -1,0 +1,30 @@
+// What a task hands to a method.
+
+#include "methods/task.h"
+
+#include <gtest/gtest.h>
+
+#include "datasets/registry.h"
+#include "training/batches.h"
+
+namespace mpq::methods {
+namespace {
+
+// Networks are trained on augmented images: statistics taken from others would be those of other pictures.
+TEST(Task, GivesImagesForBatchStatisticsAsTrainingSeesThem) {
+  const auto& entry = datasets::registry().find("synthetic", "test");
+  const auto dataset = entry.open(Json::object(), "");
+  TaskParts parts;
+  parts.dataset = &dataset;
+  Task task(std::move(parts));
+  const auto expect_augmented = [&](const torch::Tensor& images, datasets::Split split) {
+    EXPECT_TRUE(
+        torch::equal(images, training::load_all_augmented(dataset.split(split), dataset.info()).images));
+    EXPECT_FALSE(torch::equal(images, training::load_all(dataset.split(split), dataset.info()).images));
+  };
+  expect_augmented(task.calib_images(), datasets::Split::calib);
+  expect_augmented(task.search_batch().images, datasets::Split::search);
+}
+
+}  // namespace
+}  // namespace mpq::methods
