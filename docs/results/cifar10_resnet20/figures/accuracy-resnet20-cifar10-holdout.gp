@@ -1,7 +1,7 @@
 # Draws accuracy-resnet20-cifar10-holdout.svg; run: gnuplot accuracy-resnet20-cifar10-holdout.gp
 if (!exists('out')) out = 'accuracy-resnet20-cifar10-holdout.svg'
 set encoding utf8
-set terminal svg size 900,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set terminal svg size 852,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
 set output out
 set decimalsign '.'
 set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
@@ -23,38 +23,38 @@ set xlabel 'achieved GBitOPs per image (ends_8x8)'
 set ylabel 'top-1 accuracy (%)'
 set key outside right top Left reverse samplen 2 spacing 1.2
 set xrange [0.352992:0.704055]
-set yrange [82.683:91.832]
+set yrange [86.608:91.610]
 set object rectangle from graph 0, first 89.0142 to graph 1, first 91.3423 fc rgb '#eeeeee' fs solid noborder behind
 $row0 << EOD
-0.383532 86.5600 85.1667 87.8411
-0.664288 86.8000 85.4165 88.0706
+0.383532 88.6800 87.3782 89.8631
+0.664288 89.4000 88.1323 90.5468
 EOD
 $seeds0 << EOD
 EOD
 $row1 << EOD
-0.385035 86.0400 84.6261 87.3433
-0.666971 86.3200 84.9171 87.6114
+0.385035 89.4000 88.1323 90.5468
+0.666971 89.8400 88.5939 90.9638
 EOD
 $seeds1 << EOD
 EOD
 $row2 << EOD
-0.391256 85.6800 84.2522 86.9984
-0.672012 86.4000 85.0003 87.6880
+0.391256 88.4800 87.1690 89.6729
+0.672012 88.8800 87.5875 90.0532
 EOD
 $seeds2 << EOD
 EOD
 $row3 << EOD
-0.393938 84.6400 83.1736 86.0002
-0.671155 86.4400 85.0419 87.7263
+0.395117 88.2000 86.8764 89.4064
+0.674694 89.4800 88.2161 90.6227
 EOD
 $seeds3 << EOD
 EOD
 plot 90.2400 with lines lc rgb '#555555' lw 1.5 dt 2 title 'Float 90.24 %', \
      $row0 using 1:2 with lines lt 1 lw 0.8 dt 3 notitle, \
-     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ (uniform)', \
+     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ', \
      $row1 using 1:2 with lines lt 2 lw 0.8 dt 3 notitle, \
      $row1 using 1:2:3:4 with yerrorbars lt 2 lw 1.5 title 'HAWQ', \
      $row2 using 1:2 with lines lt 3 lw 0.8 dt 3 notitle, \
-     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random (median of K)', \
+     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random', \
      $row3 using 1:2 with lines lt 4 lw 0.8 dt 3 notitle, \
      $row3 using 1:2:3:4 with yerrorbars lt 4 lw 1.5 title 'RFQuant'

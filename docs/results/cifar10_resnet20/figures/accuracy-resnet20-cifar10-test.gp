@@ -1,7 +1,7 @@
 # Draws accuracy-resnet20-cifar10-test.svg; run: gnuplot accuracy-resnet20-cifar10-test.gp
 if (!exists('out')) out = 'accuracy-resnet20-cifar10-test.svg'
 set encoding utf8
-set terminal svg size 900,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set terminal svg size 852,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
 set output out
 set decimalsign '.'
 set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
@@ -23,38 +23,38 @@ set xlabel 'achieved GBitOPs per image (ends_8x8)'
 set ylabel 'top-1 accuracy (%)'
 set key outside right top Left reverse samplen 2 spacing 1.2
 set xrange [0.352992:0.704055]
-set yrange [83.099:90.244]
+set yrange [85.898:90.086]
 set object rectangle from graph 0, first 88.6483 to graph 1, first 89.8616 fc rgb '#eeeeee' fs solid noborder behind
 $row0 << EOD
-0.383532 86.0400 85.3469 86.7054
-0.664288 86.1300 85.4387 86.7936
+0.383532 88.0800 87.4303 88.7005
+0.664288 88.7800 88.1465 89.3838
 EOD
 $seeds0 << EOD
 EOD
 $row1 << EOD
-0.385035 85.4400 84.7351 86.1177
-0.666971 86.3500 85.6631 87.0089
+0.385035 88.0200 87.3689 88.6419
+0.666971 88.9200 88.2898 89.5203
 EOD
 $seeds1 << EOD
 EOD
 $row2 << EOD
-0.391256 84.6800 83.9608 85.3726
-0.672012 86.3000 85.6121 86.9600
+0.391256 87.4400 86.7761 88.0752
+0.672012 88.4000 87.7576 89.0129
 EOD
 $seeds2 << EOD
 EOD
 $row3 << EOD
-0.393938 84.2100 83.4822 84.9115
-0.671155 86.1400 85.4489 86.8034
+0.395117 86.8000 86.1224 87.4493
+0.674694 89.0200 88.3922 89.6178
 EOD
 $seeds3 << EOD
 EOD
 plot 89.2700 with lines lc rgb '#555555' lw 1.5 dt 2 title 'Float 89.27 %', \
      $row0 using 1:2 with lines lt 1 lw 0.8 dt 3 notitle, \
-     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ (uniform)', \
+     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ', \
      $row1 using 1:2 with lines lt 2 lw 0.8 dt 3 notitle, \
      $row1 using 1:2:3:4 with yerrorbars lt 2 lw 1.5 title 'HAWQ', \
      $row2 using 1:2 with lines lt 3 lw 0.8 dt 3 notitle, \
-     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random (median of K)', \
+     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'Random', \
      $row3 using 1:2 with lines lt 4 lw 0.8 dt 3 notitle, \
      $row3 using 1:2:3:4 with yerrorbars lt 4 lw 1.5 title 'RFQuant'

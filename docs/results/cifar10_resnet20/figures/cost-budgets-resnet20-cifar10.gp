@@ -1,7 +1,7 @@
 # Draws cost-budgets-resnet20-cifar10.svg; run: gnuplot cost-budgets-resnet20-cifar10.gp
 if (!exists('out')) out = 'cost-budgets-resnet20-cifar10.svg'
 set encoding utf8
-set terminal svg size 900,460 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set terminal svg size 852,460 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
 set output out
 set decimalsign '.'
 set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
@@ -62,18 +62,18 @@ $row2 << EOD
 10 7.972080
 EOD
 $row3 << EOD
-1 8.046276
-2 9.622920
-3 11.199564
-4 12.776208
-5 14.352852
-6 15.929496
-7 17.506140
-8 19.082784
-9 20.659428
-10 22.236072
+1 7.847236
+2 9.224840
+3 10.602444
+4 11.980048
+5 13.357652
+6 14.735256
+7 16.112860
+8 17.490464
+9 18.868068
+10 20.245672
 EOD
-plot $row0 using 1:2 with linespoints lt 1 dt 1 title 'LSQ (uniform)', \
+plot $row0 using 1:2 with linespoints lt 1 dt 1 title 'LSQ', \
      $row1 using 1:2 with linespoints lt 2 dt 2 title 'HAWQ', \
-     $row2 using 1:2 with linespoints lt 3 dt 3 title 'Random (median of K)', \
+     $row2 using 1:2 with linespoints lt 3 dt 3 title 'Random', \
      $row3 using 1:2 with linespoints lt 4 dt 4 title 'RFQuant'

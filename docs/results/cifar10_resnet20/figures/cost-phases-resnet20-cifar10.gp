@@ -19,14 +19,14 @@ set grid ytics lc rgb '#dddddd' lw 0.6 lt 1
 set tmargin 4.2
 set label 'cifar10-resnet20: cost by stage and phase' at screen 0.015, screen 0.9419 left font ',15'
 set label 'resnet20 on cifar10; a backward pass counts as two forward passes' at screen 0.015, screen 0.8742 left font ',12' tc rgb '#505050'
-set lmargin at screen 0.3333
+set lmargin at screen 0.2178
 set xrange [0:7.245988]
 set yrange [-5.6:0.6]
 set xlabel 'image passes (millions)'
 unset grid
 set grid xtics lc rgb '#dddddd' lw 0.6 lt 1
 set key outside right top Left reverse samplen 1 spacing 1.2
-set ytics ('LSQ (uniform): each budget' 0, 'HAWQ: prepare, once' -1, 'HAWQ: each budget' -2, 'Random (median of K): each budget' -3, 'RFQuant: prepare, once' -4, 'RFQuant: each budget' -5) scale 0
+set ytics ('LSQ: each budget' 0, 'HAWQ: prepare, once' -1, 'HAWQ: each budget' -2, 'Random: each budget' -3, 'RFQuant: prepare, once' -4, 'RFQuant: each budget' -5) scale 0
 $phase0 << EOD
 0.000000 0.002500 0
 0.000000 0.002500 -2
@@ -42,11 +42,11 @@ EOD
 $phase2 << EOD
 0.004548 0.678468 0
 0.004548 0.678468 -2
-0.004548 0.774468 -3
+0.004548 0.678468 -3
 EOD
 $phase3 << EOD
-0.774468 0.797208 -3
-0.004548 1.576644 -5
+0.678468 0.797208 -3
+0.004548 1.377604 -5
 EOD
 $phase4 << EOD
 0.000000 0.229376 -1
@@ -60,7 +60,7 @@ $totals << EOD
 0.678468 -2 0.678
 0.797208 -3 0.797
 6.469632 -4 6.47
-1.576644 -5 1.58
+1.377604 -5 1.38
 EOD
 plot $phase0 using (($1+$2)/2):3:1:2:($3-0.36):($3+0.36) with boxxyerror lt 1 lw 0.5 fs solid 0.85 title 'final_score', \
      $phase1 using (($1+$2)/2):3:1:2:($3-0.36):($3+0.36) with boxxyerror lt 2 lw 0.5 fs solid 0.85 title 'recalibrate', \
