@@ -17,17 +17,26 @@ using namespace mpq;
 constexpr std::int64_t kBatch = 128;
 constexpr int kRandomPasses = 3;
 
+struct Subject {
+  std::string network = "resnet20";
+  std::int64_t batch = kBatch, side = 32, classes = 10;
+};
+
 struct Fixture {
-  explicit Fixture(const models::QuantizationSpec* spec) {
-    network = models::make_network("resnet20", Json::object(), {});
+  explicit Fixture(const models::QuantizationSpec* spec, const Subject& subject = {}) {
+    models::NetworkContext context;
+    context.classes = subject.classes, context.height = context.width = subject.side;
+    network = models::make_network(subject.network, Json::object(), context);
+    images = torch::randn({subject.batch, 3, subject.side, subject.side})
+                 .contiguous(at::MemoryFormat::ChannelsLast);
+    labels = torch::randint(subject.classes, {subject.batch}, torch::kInt64);
     if (spec) network->quantize(*spec);
     optimizer = std::make_unique<training::Optimizer>(network->tensors(), training::Recipe{});
     network->set_norm_use(quant::NormUse::update);
   }
   std::unique_ptr<models::Network> network;
   std::unique_ptr<training::Optimizer> optimizer;
-  torch::Tensor images = torch::randn({kBatch, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
-  torch::Tensor labels = torch::randint(10, {kBatch}, torch::kInt64);
+  torch::Tensor images, labels;
   std::int64_t step = 0;
 
   void plain_step() {
@@ -59,6 +68,13 @@ void BM_StepFloatAten(benchmark::State& state) {
   Fixture f(nullptr);
   const quant::ComposedScope composed;
   for (auto _ : state) f.plain_step();
+}
+
+// What the loader of photographs must keep up with (loader_bench): 16 pictures a step.
+void BM_StepFloatResNet18(benchmark::State& state) {
+  Fixture f(nullptr, {"resnet18", 16, 224, 1000});
+  for (auto _ : state) f.plain_step();
+  state.SetItemsProcessed(16 * state.iterations());
 }
 
 void BM_StepLsq(benchmark::State& state) {
@@ -99,6 +115,7 @@ void BM_InstabilityOfAllSites(benchmark::State& state) {
 
 BENCHMARK(BM_StepFloat)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_StepFloatAten)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_StepFloatResNet18)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_StepLsq)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_StepOneShot)->ArgName("aligned")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_GreedyIteration)->Unit(benchmark::kMillisecond)->UseRealTime();

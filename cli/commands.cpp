@@ -12,8 +12,9 @@ namespace {
 
 /// In the order of `mpq --help`.
 std::vector<Command> all_commands() {
-  return {run_command(),   status_command(), report_command(), list_command(), show_command(),
-          check_command(), data_command(),   index_command(),  env_command(),  version_command()};
+  return {run_command(),   status_command(), report_command(), list_command(),
+          show_command(),  export_command(), check_command(),  data_command(),
+          index_command(), env_command(),    version_command()};
 }
 
 std::string overview(const std::vector<Command>& commands) {

@@ -10,6 +10,7 @@ namespace mpq::cli {
 Command check_command();
 Command data_command();
 Command env_command();
+Command export_command();
 Command index_command();
 Command list_command();
 Command report_command();

@@ -56,8 +56,7 @@ int list(const Arguments& arguments) {
     auto info = entry.info;
     try {
       info = entry.facts(resolve_options(entry.info.options, Json::object(), "defaults"), folder);
-      if (!entry.inspect && !info.folder.empty() && !fs::is_directory(folder + "/" + info.folder))
-        state = "absent";
+      if (!info.folder.empty() && !fs::is_directory(folder + "/" + info.folder)) state = "absent";
     } catch (const Error& e) {
       state = e.parts().what;
     }
@@ -147,6 +146,21 @@ int preview(const Arguments& arguments) {
   return 0;
 }
 
+int cache(const Arguments& arguments) {
+  const auto& entry = entry_of(arguments);
+  if (!entry.write_cache)
+    throw_input({"data set '" + entry.info.name + "' needs no cache", "the command line of mpq data",
+                 "a set of photographs: this one is in memory already", "run the study as it is"});
+  const auto paths = entry.write_cache(
+      options_of(entry, arguments), data_folder(arguments),
+      [](const ProgressEvent& event) { std::cerr << "\r" << to_line(event) << "\x1b[K" << std::flush; });
+  std::cerr << "\r\x1b[K";
+  for (const auto& path : paths)
+    std::cout << fmt::format("{}: {:.1f} MiB, read instead of the pictures from now on\n", path,
+                             static_cast<double>(fs::file_size(path)) / (1 << 20));
+  return 0;
+}
+
 void run_or_refuse(const std::vector<std::string>& command, const std::string& what, const std::string& fix) {
   const auto result = harness::run_program(command, "");
   if (result.exit_code == 0) return;
@@ -204,7 +218,7 @@ int fetch(const Arguments& arguments) {
 
 int data(const Arguments& arguments) {
   const std::map<std::string, int (*)(const Arguments&)> actions = {
-      {"list", list}, {"verify", verify}, {"preview", preview}, {"fetch", fetch}};
+      {"list", list}, {"verify", verify}, {"preview", preview}, {"fetch", fetch}, {"cache", cache}};
   const auto wanted = arguments.text("ACTION");
   const auto action = actions.find(wanted);
   if (action != actions.end()) return action->second(arguments);
@@ -218,24 +232,25 @@ int data(const Arguments& arguments) {
 }  // namespace
 
 Command data_command() {
-  return {"data",
-          {"ACTION", "[NAME]"},
-          "data sets: list, verify (read every picture), preview (a contact sheet), fetch (from the official "
-          "place)",
-          {{"option", "KEY=VALUE", "an option of the data set, as in a study", true},
-           {"threads", "N", "verify: threads (default: all)"},
-           {"out", "FILE", "preview: the PNG to write (default: NAME-preview.png)"},
-           {"columns", "N", "preview: pictures beside each other (default 8)"},
-           {"rows", "N", "preview: rows of pictures (default 8)"},
-           {"first", "N", "preview: the first picture of the training split (default 0)"},
-           {"epoch", "N", "preview: the epoch whose random draws are shown (default 0)"},
-           {"seed", "N", "preview: the seed of those draws (default 1)"},
-           {"plain", "", "preview: as evaluation sees the pictures"},
-           data_option(),
-           json_option()},
-          {"mpq data list", "mpq data verify cifar10 --data DIR",
-           "mpq data preview synthetic --out sheet.png", "mpq data fetch cifar10 --data DIR"},
-          data};
+  return {
+      "data",
+      {"ACTION", "[NAME]"},
+      "data sets: list, verify (read every picture), preview (a contact sheet), fetch (from the official "
+      "place), cache (decode all pictures once)",
+      {{"option", "KEY=VALUE", "an option of the data set, as in a study", true},
+       {"threads", "N", "verify: threads (default: all)"},
+       {"out", "FILE", "preview: the PNG to write (default: NAME-preview.png)"},
+       {"columns", "N", "preview: pictures beside each other (default 8)"},
+       {"rows", "N", "preview: rows of pictures (default 8)"},
+       {"first", "N", "preview: the first picture of the training split (default 0)"},
+       {"epoch", "N", "preview: the epoch whose random draws are shown (default 0)"},
+       {"seed", "N", "preview: the seed of those draws (default 1)"},
+       {"plain", "", "preview: as evaluation sees the pictures"},
+       data_option(),
+       json_option()},
+      {"mpq data list", "mpq data verify cifar10 --data DIR", "mpq data preview synthetic --out sheet.png",
+       "mpq data fetch cifar10 --data DIR", "mpq data cache pets --data DIR"},
+      data};
 }
 
 }  // namespace mpq::cli

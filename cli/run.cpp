@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/places.h"
@@ -14,6 +15,7 @@
 #include "cli/study_report.h"
 #include "core/build_info.h"
 #include "core/error.h"
+#include "harness/estimate.h"
 #include "harness/ledger.h"
 #include "harness/planned_study.h"
 #include "harness/supervisor.h"
@@ -95,15 +97,22 @@ int run(const Arguments& arguments) {
   std::optional<results::Store> store;
   if (!dry || std::filesystem::exists(folder)) store.emplace(folder);
   const auto finished = [&](const std::string& key) { return store && store->finished(key); };
-  auto planned =
-      harness::plan_study(file, data, store ? store->cache_folder() : "", arguments.has("final"), finished);
+  auto planned = harness::plan_study(file, data, store ? store->cache_folder() : "", arguments.has("final"),
+                                     finished, dry);
   options.worker = planned.installation.worker;
 
   Work work{std::move(planned.plan), {}, {}, 0};
   work.cases = harness::select_cases(work.plan, arguments.texts("only"));
   work.stages = harness::stages_of(work.plan, work.cases);
   if (dry) {
-    print_plan(work.plan, work.cases, finished, arguments.has("json"));
+    const auto seconds = [&](const harness::Stage& stage) -> std::optional<double> {
+      if (!finished(stage.key)) return std::nullopt;
+      return results::read_stage_file(store->stage_path(stage.key), "none")
+          .summary.value("wall_seconds", 0.0);
+    };
+    print_plan(work.plan, work.cases,
+               {finished, harness::measured_flops(work.plan, seconds), planned.missing},
+               arguments.has("json"));
     return 0;
   }
 

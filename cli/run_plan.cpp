@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 
 #include "cli/text_table.h"
+#include "core/progress.h"
 #include "harness/estimate.h"
 
 namespace mpq::cli {
@@ -14,10 +16,10 @@ namespace {
 using harness::Plan;
 using harness::Stage;
 
-/// Image presentations of training that a stage costs.
-double training_images(const Stage& stage, const Plan& plan) {
-  return harness::estimated_epochs(stage, plan.study) * static_cast<double>(stage.train_images);
-}
+/// Where nothing has been measured yet. ResNet-20 was seen to train at about this speed on a server processor: a step of
+/// 128 images, 31 GFLOP, in 0.2 s on two threads (bench/README.md).
+constexpr double kAssumedFlops = 75e9;
+constexpr double kMebi = 1 << 20;
 
 std::map<std::string, int> users_of(const Plan& plan, const std::vector<std::size_t>& cases) {
   std::map<std::string, int> users;
@@ -26,8 +28,47 @@ std::map<std::string, int> users_of(const Plan& plan, const std::vector<std::siz
   return users;
 }
 
-Json describe(const Plan& plan, const std::vector<std::size_t>& cases,
-              const std::function<bool(const std::string&)>& finished) {
+/// What is left to do. Stages run one after another here; `--jobs` shares memory and time out anew.
+Json left_to_do(const Plan& plan, const std::vector<std::size_t>& stages, const PlanView& view) {
+  harness::Estimate sum;
+  for (const auto index : stages) {
+    const auto& stage = plan.stages[index];
+    if (view.finished(stage.key)) continue;
+    const auto e = harness::estimate(stage, plan.study);
+    sum.trained_images += e.trained_images, sum.forward_images += e.forward_images;
+    sum.flop += e.flop, sum.disk_bytes += e.disk_bytes;
+    sum.memory_bytes = std::max(sum.memory_bytes, e.memory_bytes);
+    sum.scratch_bytes = std::max(sum.scratch_bytes, e.scratch_bytes);
+  }
+  const double flops = view.measured_flops.value_or(kAssumedFlops * plan.study.threads);
+  return {{"training_images", sum.trained_images},
+          {"forward_images", sum.forward_images},
+          {"flop", sum.flop},
+          {"seconds", sum.flop / flops},
+          {"flop_per_second", flops},
+          {"speed_is_measured", view.measured_flops.has_value()},
+          {"memory_bytes", sum.memory_bytes},
+          {"disk_bytes", sum.disk_bytes},
+          {"scratch_bytes", sum.scratch_bytes}};
+}
+
+std::string in_words(const Json& left) {
+  const auto number = [&](const char* key) { return left.at(key).get<double>(); };
+  return fmt::format(
+      "\nto do: about {:.3g} images through training passes (forward and backward), not counting searches,\n"
+      "       and {:.3g} forward alone: {:.3g} FLOP, about {} at {:.3g} GFLOP/s ({})\n"
+      "needs: about {:.0f} MiB of memory a stage, {:.0f} MiB of disk, and {:.0f} MiB more for checkpoints "
+      "while a "
+      "stage runs\n",
+      number("training_images"), number("forward_images"), number("flop"), clock_text(number("seconds")),
+      number("flop_per_second") / 1e9,
+      left.at("speed_is_measured").get<bool>() ? "measured on the float network"
+                                               : "assumed: no float network is trained yet",
+      number("memory_bytes") / kMebi, number("disk_bytes") / kMebi, number("scratch_bytes") / kMebi);
+}
+
+Json describe(const Plan& plan, const std::vector<std::size_t>& cases, const PlanView& view) {
+  const auto& finished = view.finished;
   auto users = users_of(plan, cases);
   Json all = {{"study", plan.study.name}, {"cases", Json::array()}, {"stages", Json::array()}};
   for (const auto index : cases) {
@@ -41,14 +82,20 @@ Json describe(const Plan& plan, const std::vector<std::size_t>& cases,
   }
   for (const auto index : harness::stages_of(plan, cases)) {
     const auto& stage = plan.stages[index];
+    const auto cost = harness::estimate(stage, plan.study);
     all["stages"].push_back({{"key", stage.key},
                              {"kind", stage.kind},
                              {"title", stage.title},
                              {"done", finished(stage.key)},
                              {"cases", users[stage.key]},
-                             {"epochs", harness::estimated_epochs(stage, plan.study)},
-                             {"training_images", training_images(stage, plan)}});
+                             {"epochs", cost.epochs},
+                             {"training_images", cost.trained_images},
+                             {"flop", cost.flop},
+                             {"memory_bytes", cost.memory_bytes},
+                             {"disk_bytes", cost.disk_bytes}});
   }
+  all["to_do"] = left_to_do(plan, harness::stages_of(plan, cases), view);
+  all["missing"] = view.missing;
   return all;
 }
 
@@ -57,17 +104,16 @@ void print_tables(const Json& all, const Plan& plan) {
   for (const auto& row : all.at("cases"))
     cases.add({row.at("id"), row.at("budget_bitops").is_null() ? "-" : row.at("budget_bitops").dump(),
                row.at("stages_done").dump() + "/" + row.at("stages").dump()});
-  TextTable stages({"stage", "state", ">cases", ">epochs"});
+  TextTable stages({"stage", "state", ">cases", ">epochs", ">TFLOP"});
   std::size_t done = 0, shared = 0;
-  double images = 0;
   for (const auto& stage : all.at("stages")) {
     const bool is_done = stage.at("done");
     done += is_done ? 1 : 0;
     shared += stage.at("cases") > 1 ? 1 : 0;
-    if (!is_done) images += stage.at("training_images").get<double>();
     const double epochs = stage.at("epochs");
     stages.add({stage.at("title"), is_done ? "done" : "to do", stage.at("cases").dump(),
-                epochs > 0 ? fmt::format("{:g}", epochs) : ""});
+                epochs > 0 ? fmt::format("{:g}", epochs) : "",
+                fmt::format("{:.3g}", stage.at("flop").get<double>() / 1e12)});
   }
   const auto total = all.at("stages").size();
   std::cout
@@ -75,18 +121,15 @@ void print_tables(const Json& all, const Plan& plan) {
              "study {}: {} cases, {} stages ({} done, {} to do), {} of them shared by several cases\n\n",
              plan.study.name, all.at("cases").size(), total, done, total - done, shared)
       << cases.text() << "\n"
-      << stages.text()
-      << fmt::format(
-             "\nto do: about {:.3g} images through training passes (forward and backward), not counting "
-             "searches\n",
-             images);
+      << stages.text() << in_words(all.at("to_do"));
+  for (const auto& name : all.at("missing"))
+    std::cout << fmt::format("note:  {}; nothing can run before it is\n", name.get<std::string>());
 }
 
 }  // namespace
 
-void print_plan(const Plan& plan, const std::vector<std::size_t>& cases,
-                const std::function<bool(const std::string&)>& finished, bool as_json) {
-  const auto all = describe(plan, cases, finished);
+void print_plan(const Plan& plan, const std::vector<std::size_t>& cases, const PlanView& view, bool as_json) {
+  const auto all = describe(plan, cases, view);
   if (as_json)
     std::cout << all.dump(2) << "\n";
   else

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/find_case.h"
 #include "cli/places.h"
 #include "cli/text_table.h"
 #include "core/error.h"
@@ -17,30 +18,6 @@ namespace mpq::cli {
 namespace {
 
 constexpr std::size_t kMaxLogBytes = std::size_t{64} << 20;
-
-/// The row called `id`, in `study` or in the only study that has one.
-results::CaseRow find_case(const results::Index& index, const std::string& id, const std::string& study) {
-  std::vector<results::CaseRow> found;
-  std::vector<std::string> ids, studies;
-  for (const auto& name : index.studies()) {
-    if (!study.empty() && name != study) continue;
-    for (auto& row : index.cases(name)) {
-      ids.push_back(row.id);
-      if (row.id != id) continue;
-      studies.push_back(name);
-      found.push_back(std::move(row));
-    }
-  }
-  if (found.size() == 1) return found.front();
-  if (found.size() > 1)
-    throw_input({"several studies have a case '" + id + "'", "the command line of mpq show",
-                 "--study with one of: " + join(studies), "add --study " + studies.back()});
-  const auto near = nearest(id, ids);
-  throw_input({"no case is called '" + id + "'",
-               study.empty() ? "the studies of this store" : "study " + study,
-               "a case id as `mpq run STUDY --dry-run` lists them",
-               near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
-}
 
 /// {"kind","key","state","folder", and of a finished stage "summary" and "environment"}
 Json describe_stage(const std::string& kind, const std::string& key, const results::Store& store) {

@@ -3,6 +3,7 @@
 option(MPQ_BUILD_TESTS "Build the tests" ON)
 option(MPQ_BUILD_BENCH "Build the Google Benchmark programs" ON)
 option(MPQ_WERROR "Treat warnings as errors" OFF)
+option(MPQ_FUZZ "Build the libFuzzer programs (scripts/fuzz.sh)" OFF)
 option(MPQ_PCH "Share one precompiled LibTorch header" ON)
 set(MPQ_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 

@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "core/hash.h"
+#include "datasets/picture_source.h"
 
 namespace fs = std::filesystem;
 
 namespace mpq::datasets {
 namespace {
 
-constexpr std::int64_t kPixelBytes = 3 * 32 * 32;
+constexpr std::int64_t kSide = 32, kPixelBytes = 3 * kSide * kSide;
 
 std::string unpack_again(const CifarFormat& format) {
   return "unpack the official binary version, " + format.archive + ", again";
@@ -115,6 +116,56 @@ std::string fingerprint_of(const CifarFiles& files, const std::string& data_fold
   return sha256(digests + sha256_file((folder / files.test).string()));
 }
 
+struct CifarOptions {
+  std::int64_t side = kSide;
+  double least_area = 0.08;
+
+  template <class Visitor>
+  void fields(Visitor& f) {
+    f("side", side,
+      "side of the square that the network takes; 32: the pictures as they are, padded, cropped and flipped "
+      "in "
+      "training; else resized, and in training cut by least_area and flipped as photographs are",
+      "this project", Within(8, 4096));
+    f("least_area", least_area, "smallest part of a random resized crop, where side is not 32",
+      "torchvision: 0.08", Within(0.01, 1));
+  }
+};
+
+CifarOptions parse(const Json& given, const DatasetInfo& info) {
+  return parse_options<CifarOptions>(given, "options of data set " + info.name);
+}
+
+/// Pictures in memory for whoever prepares photographs.
+class ImagesInMemory final : public PictureStore {
+ public:
+  ImagesInMemory(Images images, std::string name) : images_(std::move(images)), name_(std::move(name)) {}
+  std::int64_t size() const override { return images_.count; }
+  std::int32_t label(std::int64_t index) const override { return images_.label(index); }
+  std::string name(std::int64_t index) const override { return name_ + " picture " + std::to_string(index); }
+  std::string bytes(std::int64_t index) const override {
+    Picture picture(images_.height, images_.width);
+    const auto pixels = static_cast<std::size_t>(images_.height) * static_cast<std::size_t>(images_.width);
+    const auto* planes = images_.pixels.data() + index * images_.image_bytes();
+    for (std::size_t i = 0; i < pixels; ++i)
+      for (std::size_t c = 0; c < 3; ++c) picture.rgb[3 * i + c] = planes[c * pixels + i];
+    return encode_pixels(picture);
+  }
+  bool decoded() const override { return true; }
+
+ private:
+  Images images_;
+  std::string name_;
+};
+
+std::shared_ptr<const Source> resized(Images images, const CifarOptions& options, const std::string& name) {
+  PicturePreparation how;
+  how.side = how.shorter = options.side;
+  how.least_area = options.least_area;
+  return std::make_shared<const PictureSource>(
+      std::make_shared<const ImagesInMemory>(std::move(images), name), how);
+}
+
 }  // namespace
 
 Images read_cifar(const CifarFormat& format, const std::vector<std::string>& paths, std::int64_t records) {
@@ -132,15 +183,25 @@ Entry cifar_entry(DatasetInfo info, CifarFormat format, std::vector<std::string>
   const auto train_records = info.train_count / static_cast<std::int64_t>(train_files.size());
   const CifarFiles files{info.folder,          std::move(format), std::move(train_files),
                          std::move(test_file), train_records,     info.test_count};
-  const auto open = [info, files](const Json&, const std::string& data_folder) {
+  info.options = describe_options<CifarOptions>();
+  const auto inspect = [info](const Json& given, const std::string&) {
+    auto sized = info;
+    sized.height = sized.width = static_cast<int>(parse(given, info).side);
+    return sized;
+  };
+  const auto open = [info, files, inspect](const Json& given, const std::string& data_folder) {
+    const auto options = parse(given, info);
     const auto folder = checked_folder(files, data_folder);
-    return Dataset(info, read_cifar(files.format, below(folder, files.train), files.train_records),
-                   read_cifar(files.format, below(folder, {files.test}), files.test_records));
+    auto train = read_cifar(files.format, below(folder, files.train), files.train_records);
+    auto test = read_cifar(files.format, below(folder, {files.test}), files.test_records);
+    if (options.side == kSide) return Dataset(info, std::move(train), std::move(test));
+    return Dataset(inspect(given, data_folder), resized(std::move(train), options, info.name + " train"),
+                   resized(std::move(test), options, info.name + " test"));
   };
   const auto fingerprint = [files](const Json&, const std::string& data_folder) {
     return fingerprint_of(files, data_folder);
   };
-  return {std::move(info), open, fingerprint, {}};
+  return {info, open, fingerprint, inspect};
 }
 
 }  // namespace mpq::datasets

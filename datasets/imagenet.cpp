@@ -2,8 +2,7 @@
 // official folder with the list of its classes.
 //
 // Source: Russakovsky et al., "ImageNet large scale visual recognition challenge", IJCV 2015; preprocessing
-// of
-//         torchvision's references.
+//         of torchvision's references.
 
 #include "core/error.h"
 #include "core/file.h"

@@ -1,8 +1,7 @@
 // Oxford-IIIT Pet: 37 breeds, one folder of pictures and the official lists of the two parts.
 //
 // Source: Parkhi, Vedaldi, Zisserman, Jawahar, "Cats and dogs", CVPR 2012; annotations/trainval.txt and
-// test.txt hold
-//         lines `picture class species breed`, classes counted from 1.
+//         test.txt hold lines `picture class species breed`, classes counted from 1.
 
 #include <sstream>
 

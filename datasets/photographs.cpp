@@ -1,9 +1,14 @@
 #include "datasets/photographs.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "core/hash.h"
+#include "datasets/picture_cache.h"
+
+namespace fs = std::filesystem;
 
 namespace mpq::datasets {
 namespace {
@@ -26,6 +31,39 @@ bool has_share(const PhotographParts& parts, const DatasetInfo& info) {
   for (std::int64_t i = 0; i < parts.train->size(); ++i)
     ++count.at(static_cast<std::size_t>(parts.train->label(i)));
   return *std::min_element(count.begin(), count.end()) > 2 * info.search_count / info.classes;
+}
+
+// Each part is read from its cache where there is one.
+PhotographParts with_caches(PhotographParts parts, const std::string& set, const std::string& data_folder) {
+  if (!fs::is_directory(data_folder + "/cache")) return parts;
+  const auto fingerprint = parts.fingerprint();
+  const auto cached = [&](const std::shared_ptr<const PictureStore>& store, const std::string& part) {
+    const auto path = picture_cache_path(data_folder, set, fingerprint, part);
+    return fs::exists(path) ? std::make_shared<const CachedPictures>(store, path) : store;
+  };
+  parts.train = cached(parts.train, "train");
+  parts.test = cached(parts.test, "test");
+  return parts;
+}
+
+std::vector<std::string> write_caches(const PhotographParts& parts, const PicturePreparation& how,
+                                      const std::string& set, const std::string& data_folder,
+                                      const ProgressSink& progress) {
+  make_folders(data_folder + "/cache");
+  const auto needed = decoded_bytes(*parts.train, how) + decoded_bytes(*parts.test, how);
+  const auto room = static_cast<std::int64_t>(fs::space(data_folder + "/cache").available);
+  if (needed > room)
+    throw_environment({"the decoded pictures take " + std::to_string(needed >> 20) + " MiB and " +
+                           std::to_string(room >> 20) + " MiB are free",
+                       data_folder + "/cache", "room for all pictures",
+                       "make room, or read them as they are"});
+  const auto fingerprint = parts.fingerprint();
+  std::vector<std::string> paths;
+  for (const auto& [part, store] : {std::pair{"train", parts.train}, {"test", parts.test}}) {
+    paths.push_back(picture_cache_path(data_folder, set, fingerprint, part));
+    write_picture_cache(*store, how, paths.back(), progress);
+  }
+  return paths;
 }
 
 }  // namespace
@@ -73,10 +111,14 @@ Entry photograph_entry(DatasetInfo info, std::vector<OptionInfo> options,
   entry.open = [=](const Json& given, const std::string& data_folder) {
     auto parsed = parse(given);
     parsed.how.filter = parsed.filter == "bicubic" ? Filter::bicubic : Filter::bilinear;
-    const auto parts = find(given, data_folder);
-    return Dataset(photograph_info(info, parsed, parts),
+    const auto found = find(given, data_folder);
+    const auto parts = with_caches(found, info.name, data_folder);
+    return Dataset(photograph_info(info, parsed, found),
                    std::make_shared<const PictureSource>(parts.train, parsed.how),
                    std::make_shared<const PictureSource>(parts.test, parsed.how));
+  };
+  entry.write_cache = [=](const Json& given, const std::string& data_folder, const ProgressSink& progress) {
+    return write_caches(find(given, data_folder), parse(given).how, info.name, data_folder, progress);
   };
   entry.fingerprint = [=](const Json& given, const std::string& data_folder) {
     return find(given, data_folder).fingerprint();

@@ -13,14 +13,16 @@
 namespace mpq::datasets {
 namespace {
 
+constexpr const char* kPixelsName = "pixels file";
+
 std::string format_of(std::string_view bytes) {
   using namespace std::string_view_literals;
   static constexpr std::pair<std::string_view, const char*> kBeginnings[] = {
-      {"\xff\xd8"sv, "JPEG"},   {"\x89PNG\r\n\x1a\n"sv, "PNG"},
-      {"GIF87a"sv, "GIF"},      {"GIF89a"sv, "GIF"},
-      {"BM"sv, "BMP"},          {"II*\0"sv, "TIFF"},
-      {"MM\0*"sv, "TIFF"},      {"\0\0\0\x0cjP  "sv, "JPEG 2000"},
-      {"\xff\x0a"sv, "JPEG XL"}};
+      {"\xff\xd8"sv, "JPEG"},    {"\x89PNG\r\n\x1a\n"sv, "PNG"},
+      {"GIF87a"sv, "GIF"},       {"GIF89a"sv, "GIF"},
+      {"BM"sv, "BMP"},           {"II*\0"sv, "TIFF"},
+      {"MM\0*"sv, "TIFF"},       {"\0\0\0\x0cjP  "sv, "JPEG 2000"},
+      {"\xff\x0a"sv, "JPEG XL"}, {kPixelsMagic, kPixelsName}};
   for (const auto& [beginning, format] : kBeginnings)
     if (bytes.starts_with(beginning)) return format;
   if (bytes.starts_with("RIFF") && bytes.substr(std::min<std::size_t>(8, bytes.size())).starts_with("WEBP"))
@@ -39,6 +41,7 @@ std::string format_of_name(const std::string& name) {
 
 PictureFormat recognise(std::string_view bytes, const std::string& name, const DecodeOptions& options) {
   const auto found = format_of(bytes), promised = format_of_name(name);
+  if (options.pixels && found == kPixelsName) return PictureFormat::pixels;
   if (found != "JPEG" && found != "PNG")
     refuse_picture(bytes.empty()   ? "the file is empty"
                    : found.empty() ? "the file is no picture of a known format"
@@ -61,8 +64,8 @@ void check_declared_size(std::int64_t height, std::int64_t width, std::size_t by
   const auto size = std::to_string(width) + "x" + std::to_string(height);
   if (height < 1 || width < 1)
     refuse_picture("the picture has " + size + " pixels", name, "at least one pixel");
-  // Both sides are below 2^32: their product fits.
-  if (height * width > options.most_pixels)
+  // Each side first: the product of two sides below 2^32 need not fit.
+  if (height > options.most_pixels || width > options.most_pixels || height * width > options.most_pixels)
     refuse_picture("the picture has " + size + " pixels", name,
                    "at most " + std::to_string(options.most_pixels) + " pixels");
   if (height * width / pixels_per_bit > static_cast<std::int64_t>(bytes) * 8)
@@ -72,21 +75,40 @@ void check_declared_size(std::int64_t height, std::int64_t width, std::size_t by
 }
 
 PictureSize read_picture_size(std::string_view bytes, const std::string& name, const DecodeOptions& options) {
-  return recognise(bytes, name, options) == PictureFormat::jpeg ? jpeg_size(bytes, name, options)
-                                                                : png_size(bytes, name, options);
+  switch (recognise(bytes, name, options)) {
+    case PictureFormat::jpeg:
+      return jpeg_size(bytes, name, options);
+    case PictureFormat::png:
+      return png_size(bytes, name, options);
+    case PictureFormat::pixels:
+      break;
+  }
+  return pixels_size(bytes, name, options);
 }
 
 Picture decode_picture(std::string_view bytes, const std::string& name, const DecodeOptions& options) {
-  return recognise(bytes, name, options) == PictureFormat::jpeg ? decode_jpeg(bytes, name, {}, options)
-                                                                : decode_png(bytes, name, options);
+  switch (recognise(bytes, name, options)) {
+    case PictureFormat::jpeg:
+      return decode_jpeg(bytes, name, {}, options);
+    case PictureFormat::png:
+      return decode_png(bytes, name, options);
+    case PictureFormat::pixels:
+      break;
+  }
+  return decode_pixels(bytes, name, {}, options);
 }
 
 Picture decode_part(std::string_view bytes, const std::string& name, const Box& part,
                     const DecodeOptions& options) {
   require(part.top >= 0 && part.left >= 0 && part.height > 0 && part.width > 0,
           "a part of a picture is empty");
-  if (recognise(bytes, name, options) == PictureFormat::jpeg) return decode_jpeg(bytes, name, part, options);
-  const auto whole = decode_png(bytes, name, options);
+  const auto format = recognise(bytes, name, options);
+  if (format == PictureFormat::jpeg) return decode_jpeg(bytes, name, part, options);
+  if (format == PictureFormat::pixels) return decode_pixels(bytes, name, part, options);
+  return cut_out(decode_png(bytes, name, options), part);
+}
+
+Picture cut_out(const Picture& whole, const Box& part) {
   require(part.top + part.height <= whole.height && part.left + part.width <= whole.width,
           "a part reaches past its picture");
   Picture cut(part.height, part.width);

@@ -27,7 +27,11 @@ struct Box {
   bool operator==(const Box&) const = default;
 };
 
-enum class PictureFormat { jpeg, png };
+enum class PictureFormat {
+  jpeg,
+  png,
+  pixels  ///< our own: pixels as they are, for pictures that are decoded already
+};
 
 struct PictureSize {
   PictureFormat format = PictureFormat::jpeg;
@@ -37,6 +41,8 @@ struct PictureSize {
 struct DecodeOptions {
   /// Takes a PNG that is called .JPEG for what it is; otherwise name and content must agree.
   bool by_content = false;
+  /// Takes the format `pixels`, which no stranger's file may be.
+  bool pixels = false;
   /// Pillow's own limit; a picture beyond it is refused before anything is allocated.
   std::int64_t most_pixels = 178'956'970;
 };
@@ -58,5 +64,8 @@ Picture decode_part(std::string_view bytes, const std::string& name, const Box& 
 
 /// The picture as a PNG file.
 std::string encode_png(const Picture& picture);
+
+/// The picture in the format `pixels`: eight letters, height and width as 32-bit little-endian numbers, RGB bytes.
+std::string encode_pixels(const Picture& picture);
 
 }  // namespace mpq::datasets

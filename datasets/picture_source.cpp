@@ -63,7 +63,7 @@ bool has_jitter(const PicturePreparation& how) {
 }  // namespace
 
 Picture evaluation_view(std::string_view bytes, const std::string& name, const PicturePreparation& how) {
-  const DecodeOptions decoding{.by_content = how.by_content};
+  const auto decoding = how.decoding();
   const auto found = read_picture_size(bytes, name, decoding);
   const Size whole{found.height, found.width};
   const int side = static_cast<int>(how.side);
@@ -81,7 +81,7 @@ Picture training_view(std::string_view bytes, const std::string& name, const Pic
     if (has_jitter(how)) jitter(picture, how, random);
     return picture;
   }
-  const DecodeOptions decoding{.by_content = how.by_content};
+  const auto decoding = how.decoding();
   const auto box = draw_box(random, read_picture_size(bytes, name, decoding), how.least_area);
   const int side = static_cast<int>(how.side);
   auto picture = resize(decode_part(bytes, name, box, decoding), side, side, how.filter);

@@ -19,6 +19,8 @@ class PictureStore {
   virtual std::string name(std::int64_t index) const = 0;
   /// The file's bytes. Throws Error(input).
   virtual std::string bytes(std::int64_t index) const = 0;
+  /// Whether those are pixels already (encode_pixels).
+  virtual bool decoded() const { return false; }
 };
 
 /// How a photograph of any size becomes the square that a network takes: torchvision's transforms.
@@ -30,6 +32,9 @@ struct PicturePreparation {
   bool flip = true;          ///< training: random left-right flip
   double brightness = 0, contrast = 0, saturation = 0, hue = 0;  ///< training: colour jitter, 0 = off
   bool by_content = false;  ///< takes a picture of another format than its name says
+  bool decoded = false;     ///< pictures come as pixels (PictureStore::decoded)
+
+  DecodeOptions decoding() const { return {.by_content = by_content, .pixels = decoded}; }
 };
 
 /// The evaluation view of one encoded picture; decodes no more than it needs.
@@ -42,7 +47,9 @@ Picture training_view(std::string_view bytes, const std::string& name, const Pic
 class PictureSource final : public Source {
  public:
   PictureSource(std::shared_ptr<const PictureStore> store, PicturePreparation how)
-      : store_(std::move(store)), how_(how) {}
+      : store_(std::move(store)), how_(how) {
+    how_.decoded = store_->decoded();
+  }
   std::int64_t size() const override { return store_->size(); }
   std::int32_t label(std::int64_t index) const override { return store_->label(index); }
   void write(std::int64_t index, const Augmentation* augmentation, const std::vector<ByteTable>& tables,

@@ -3,7 +3,9 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "core/progress.h"
 #include "datasets/dataset.h"
 
 namespace mpq::datasets {
@@ -20,6 +22,12 @@ struct Entry {
   /// The facts of the set as it will be opened, where options and files decide; empty: `info`. Throws like
   /// open.
   std::function<DatasetInfo(const Json& options, const std::string& data_folder)> inspect = {};
+
+  /// Decodes all pictures into files that `open` then reads instead, and returns their paths; empty: the set has no
+  /// use for it. Throws like open, and Error(environment) where there is no room.
+  std::function<std::vector<std::string>(const Json& options, const std::string& data_folder,
+                                         const ProgressSink& progress)>
+      write_cache = {};
 
   DatasetInfo facts(const Json& options, const std::string& data_folder) const {
     return inspect ? inspect(options, data_folder) : info;

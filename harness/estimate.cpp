@@ -5,6 +5,23 @@
 namespace mpq::harness {
 namespace {
 
+constexpr double kFloat = 4;                    // bytes
+constexpr double kProcess = 350.0 * (1 << 20);  // the worker with LibTorch, before it has any data
+constexpr double kPredictionBytes = 8 + 4 + 5 * 4 + 4;
+// What backward keeps of every layer's output, with the quantized copy, the norm's input and gradients: measured on
+// residual networks, the one-shot step of four passes included.
+constexpr double kKeptOutputs = 5;
+constexpr double kCopiesInCheckpoint = 3;  // weights, momentum, average
+constexpr double kEvaluationBatch = 256;
+
+const MethodRows* rows_of(const Stage& stage, const Study& study) {
+  if (!stage.settings.contains("method")) return nullptr;
+  const std::string name = stage.settings.at("method").at("name");
+  const auto rows = std::find_if(study.methods.begin(), study.methods.end(),
+                                 [&](const auto& r) { return r.method.name == name; });
+  return rows == study.methods.end() ? nullptr : &*rows;
+}
+
 /// One, plus every option that counts further passes of a step ("random_passes = 3").
 double passes_per_step(const Json& options) {
   double passes = 1;
@@ -13,20 +30,68 @@ double passes_per_step(const Json& options) {
   return passes;
 }
 
-}  // namespace
-
-double estimated_epochs(const Stage& stage, const Study& study) {
+double epochs_of(const Stage& stage, const MethodRows* rows) {
   const double epochs = stage.settings.value("/recipe/epochs"_json_pointer, 0.0);
   if (stage.kind == "pretrain") return epochs;
-  if (stage.kind == "evaluate") return 0;
-  const Json& method = stage.settings.at("method");
-  const auto name = method.at("name").get<std::string>();
-  const auto rows = std::find_if(study.methods.begin(), study.methods.end(),
-                                 [&](const auto& r) { return r.method.name == name; });
-  if (rows == study.methods.end() || !rows->method.item->needs_training()) return 0;
+  if (stage.kind == "evaluate" || !rows || !rows->method.item->needs_training()) return 0;
   const bool one_shot = rows->method.item->family() == "one_shot";
   if (one_shot != (stage.kind == "prepare")) return 0;
-  return epochs * (one_shot ? passes_per_step(method.at("options")) : 1.0);
+  return epochs * (one_shot ? passes_per_step(stage.settings.at("method").at("options")) : 1.0);
+}
+
+/// How many sets of weights a stage keeps: a supernet's norm banks weigh little beside its weights.
+double kept_networks(const Stage& stage, const MethodRows* rows) {
+  if (stage.kind == "pretrain" || stage.kind == "deploy") return 1;
+  return stage.kind == "prepare" && rows && rows->method.item->family() == "one_shot" ? 1.5 : 0;
+}
+
+/// Images whose predictions a stage keeps.
+double predicted_images(const Stage& stage) {
+  const auto& work = stage.work;
+  if (stage.kind == "deploy") return static_cast<double>(work.search);
+  if (stage.kind == "pretrain")
+    return stage.settings.contains("recorded_top1") ? static_cast<double>(work.test) : 0;
+  if (stage.kind != "evaluate") return 0;
+  return static_cast<double>(stage.settings.at("splits").at(0) == "test" ? work.test : work.search);
+}
+
+}  // namespace
+
+Estimate estimate(const Stage& stage, const Study& study) {
+  const auto& work = stage.work;
+  const auto* rows = rows_of(stage, study);
+  const auto macs = static_cast<double>(work.macs), parameters = static_cast<double>(work.parameters);
+  Estimate e;
+  e.epochs = epochs_of(stage, rows);
+  e.trained_images = e.epochs * static_cast<double>(work.train);
+  e.forward_images = predicted_images(stage) + (stage.kind == "deploy" ? static_cast<double>(work.calib) : 0);
+  e.flop = 2 * macs * (3 * e.trained_images + e.forward_images);
+  const double trained_batch = e.epochs > 0 ? stage.settings.value("/recipe/batch"_json_pointer, 128.0) : 0;
+  const double per_image = kFloat * static_cast<double>(work.layer_outputs);
+  // Without gradients two layers' outputs live at a time; a quarter of all is a safe bound.
+  const double activations =
+      std::max(kKeptOutputs * trained_batch, e.forward_images > 0 ? kEvaluationBatch / 4 : 0) * per_image;
+  const double copies =
+      e.epochs > 0 ? 5 : 2;  // weights; gradients, momentum, average and a checkpoint's copy
+  e.memory_bytes =
+      kProcess + static_cast<double>(work.resident_bytes) + activations + copies * kFloat * parameters;
+  e.disk_bytes =
+      kept_networks(stage, rows) * kFloat * parameters + kPredictionBytes * predicted_images(stage);
+  e.scratch_bytes = e.epochs > 0 ? kCopiesInCheckpoint * kFloat * parameters : 0;
+  return e;
+}
+
+std::optional<double> measured_flops(const Plan& plan,
+                                     const std::function<std::optional<double>(const Stage&)>& seconds) {
+  double flop = 0, time = 0;
+  for (const auto& stage : plan.stages) {
+    const auto e = estimate(stage, plan.study);
+    if (e.epochs <= 0 || stage.kind != "pretrain") continue;  // others search as well, which is not estimated
+    const auto took = seconds(stage);
+    if (!took || *took <= 0) continue;
+    flop += e.flop, time += *took;
+  }
+  return time > 0 && flop > 0 ? std::optional(flop / time) : std::nullopt;
 }
 
 }  // namespace mpq::harness

@@ -1,14 +1,30 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "harness/plan.h"
 
 namespace mpq::harness {
 
-/// Passes over the training images that a stage will make, as far as its settings tell: epochs of the
-/// recipe, times the passes of one step where a method draws several policies. 0 for a stage that does not
-/// train. An estimate for `--dry-run`; what a stage did cost is metered.
-double estimated_epochs(const Stage& stage, const Study& study);
+/// What a stage will cost, as far as its settings tell. Searches, sensitivities and short checks are not counted. What
+/// a stage did cost is metered.
+struct Estimate {
+  double epochs = 0;          ///< passes over the training images: epochs, times the passes of one step
+  double trained_images = 0;  ///< forward and backward
+  double forward_images = 0;  ///< forward alone: calibration and evaluation
+  double flop = 0;            ///< 2 per MAC; a backward pass counts twice its forward pass
+  double memory_bytes = 0;    ///< resident, at most
+  double disk_bytes = 0;      ///< kept
+  double scratch_bytes = 0;   ///< checkpoints while it runs
+};
+
+Estimate estimate(const Stage& stage, const Study& study);
+
+/// Floating-point operations a second of the float networks that `plan` has trained; empty if there is none.
+/// `seconds` tells how long a finished stage took, empty for one that is not finished.
+std::optional<double> measured_flops(const Plan& plan,
+                                     const std::function<std::optional<double>(const Stage&)>& seconds);
 
 }  // namespace mpq::harness

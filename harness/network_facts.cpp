@@ -5,25 +5,17 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "harness/ask_worker.h"
 #include "harness/cache.h"
-#include "harness/process.h"
-#include "harness/worker_events.h"
 
 namespace mpq::harness {
 namespace {
 
-Json ask_worker(const std::string& worker, const Json& request) {
-  const auto result = run_program({worker, "--inspect"}, request.dump());
-  auto answer = Json::parse(result.output, nullptr, false);
-  if (result.exit_code == 0 && answer.is_object() && answer.contains("uniform") &&
-      answer.contains("reachable"))
-    return answer;
-  WorkerEvents events;
-  events.add(result.output + "\n");
-  if (const auto& error = events.error()) throw Error(error->kind, error->parts);
-  throw Error(ErrorKind::bug, {"the worker could not describe the network (exit code " +
-                                   std::to_string(result.exit_code) + "): " + result.errors.substr(0, 2000),
-                               worker + " --inspect", "sites and costs of " + request.at("network").dump(),
+Json facts_of(const std::string& worker, const Json& request) {
+  const auto about = "sites and costs of " + request.at("network").dump();
+  auto answer = Json::parse(ask_worker(worker, "--inspect", request, about), nullptr, false);
+  if (answer.is_object() && answer.contains("uniform") && answer.contains("reachable")) return answer;
+  throw Error(ErrorKind::bug, {"the worker could not describe the network", worker + " --inspect", about,
                                "please report it with this message"});
 }
 
@@ -48,11 +40,11 @@ NetworkFacts inspect_network(const std::string& worker, const std::string& worke
                              const std::string& cache_folder, const Choice& network, const Json& shape,
                              const std::vector<std::int64_t>& candidates) {
   Json request = {{"network", network.settings()}, {"dataset", shape}, {"candidates", candidates}};
-  if (const auto& file = network.checkpoint)
-    request["checkpoint"] = {{"path", file->path}, {"sha256", file->sha256}};
+  if (const auto& file = network.checkpoint; file && file->is_here())
+    request["checkpoint"] = {{"path", file->path}, {"sha256", file->sha256}, {"new_head", network.new_head}};
   const Json identity = {{"worker", worker_sha256}, {"request", request}};
   return NetworkFacts(
-      remembered(cache_folder, "inspect", identity, [&] { return ask_worker(worker, request); }));
+      remembered(cache_folder, "inspect", identity, [&] { return facts_of(worker, request); }));
 }
 
 std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -17,7 +18,6 @@ struct Ground {
   const Choice& dataset;
   NetworkFacts facts;
   Json settings;  // core_revision … dataset
-  std::int64_t train_images = 0;
 };
 
 class Planner {
@@ -44,15 +44,24 @@ class Planner {
                          {"threads", study().threads},
                          {"device", "cpu"},
                          {"network", network.settings()},
-                         {"dataset", data}},
-                        sources_.train_images ? sources_.train_images(dataset) : 0};
-    train_images_ = ground.train_images;
+                         {"dataset", data}}};
+    set_workload(ground);
     const auto float_stage = add_pretrain(ground);
-    for (const auto& rows : study().methods)
+    for (const auto& rows : study().methods) {
+      refuse_foreign_policy(ground, rows);
       for (const auto seed : rows.seeds) {
         if (rows.budgets.empty()) add_case(ground, rows, nullptr, seed, float_stage);
         for (const auto& budget : rows.budgets) add_case(ground, rows, &budget, seed, float_stage);
       }
+    }
+  }
+
+  void set_workload(const Ground& ground) {
+    work_ = sources_.workload ? sources_.workload(ground.dataset) : Workload{};
+    const auto& facts = ground.facts.json();
+    work_.macs = facts.value("macs", std::int64_t{0});
+    work_.parameters = facts.value("parameters", std::int64_t{0});
+    work_.layer_outputs = facts.value("layer_outputs", std::int64_t{0});
   }
 
   std::size_t add_pretrain(const Ground& ground) {
@@ -64,6 +73,7 @@ class Planner {
     const auto& checkpoint = ground.network.checkpoint;
     if (checkpoint) {
       settings["checkpoint"] = checkpoint->sha256;
+      if (ground.network.new_head) settings["new_head"] = true;
       if (!study().pretrain_epochs_given) settings["recipe"]["epochs"] = 0;
       if (ground.network.recorded_top1) settings["recorded_top1"] = *ground.network.recorded_top1;
     }
@@ -72,6 +82,24 @@ class Planner {
         fmt::format("{}/{}/seed={}", ground.network.label, ground.dataset.label, study().pretrain_seed));
     if (checkpoint) plan_.stages[stage].checkpoint = checkpoint->path;
     return stage;
+  }
+
+  /// A policy names the sites it is for: widths of another network would be taken without a word otherwise.
+  static void refuse_foreign_policy(const Ground& ground, const MethodRows& rows) {
+    if (rows.policy_sites.empty()) return;
+    std::vector<std::string> sites;
+    for (const auto& site : ground.facts.json().at("sites")) sites.push_back(site.at("name"));
+    if (rows.policy_sites == sites) return;
+    std::string what = fmt::format("the policy is for {} sites, network '{}' has {}",
+                                   rows.policy_sites.size(), ground.network.name, sites.size());
+    for (std::size_t i = 0; i < std::min(sites.size(), rows.policy_sites.size()); ++i)
+      if (sites[i] != rows.policy_sites[i]) {
+        what = fmt::format("site {} of the policy is '{}', that of network '{}' is '{}'", i,
+                           rows.policy_sites[i], ground.network.name, sites[i]);
+        break;
+      }
+    throw_input(
+        {what, rows.method.where, "the sites of this network, in order", "name a policy of this network"});
   }
 
   void add_case(const Ground& ground, const MethodRows& rows, const BudgetRequest* budget, std::int64_t seed,
@@ -153,7 +181,7 @@ class Planner {
                               kind + " " + about,
                               std::move(settings),
                               std::move(parents),
-                              train_images_,
+                              work_,
                               {}});
     }
     return known->second;
@@ -172,7 +200,7 @@ class Planner {
 
   const PlanSources& sources_;
   Plan plan_;
-  std::int64_t train_images_ = 0;                        // of the ground at hand
+  Workload work_;                                        // of the ground at hand
   std::unordered_map<std::string, std::size_t> index_;   // key → stage
   std::unordered_map<std::string, std::string> origin_;  // case id → where it was asked for
 };

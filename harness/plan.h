@@ -13,6 +13,13 @@
 
 namespace mpq::harness {
 
+/// What a stage works on, in numbers: for estimates alone, no part of any key.
+struct Workload {
+  std::int64_t train = 0, calib = 0, search = 0, test = 0;   ///< images; holdout has as many as search
+  std::int64_t resident_bytes = 0;                           ///< of the data set in memory
+  std::int64_t macs = 0, parameters = 0, layer_outputs = 0;  ///< of the network, for one image
+};
+
 /// What one worker process computes once, however many cases share it.
 struct Stage {
   std::string key;    ///< SHA-256 of the canonical settings
@@ -20,8 +27,8 @@ struct Stage {
   std::string title;  ///< for people: "deploy lsq/resnet8/synthetic/w3a3/seed=1"
   Json settings;
   std::vector<std::size_t> parents;  ///< positions in Plan::stages, all smaller than this stage's own
-  std::int64_t train_images = 0;     ///< of the training split
-  std::string checkpoint = {};       ///< where the file is that `settings` names by its hash; "" if none
+  Workload work = {};
+  std::string checkpoint = {};  ///< where the file is that `settings` names by its hash; "" if none
 };
 
 /// One row of the final table.
@@ -53,8 +60,8 @@ struct PlanSources {
   std::function<NetworkFacts(const Choice& network, const Choice& dataset)> facts;
   std::function<std::string(const Choice& dataset)> fingerprint;
   int core_revision = 1;
-  std::function<std::int64_t(const Choice& dataset)> train_images = {};  ///< of the training split
-  std::function<bool(const std::string& key)> finished = {};             ///< whether the store has a stage
+  std::function<Workload(const Choice& dataset)> workload = {};  ///< the data set's part of it
+  std::function<bool(const std::string& key)> finished = {};     ///< whether the store has a stage
 };
 
 /// Resolves budgets, names every stage by its content and shares equal ones. Throws Error(input) for a

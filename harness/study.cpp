@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "core/error.h"
+#include "harness/policy_file.h"
 #include "harness/study_budgets.h"
 #include "harness/study_choices.h"
 #include "harness/study_section.h"
@@ -23,12 +24,34 @@ struct Defaults {
   std::vector<std::int64_t> seeds, candidates;
 };
 
+/// A file of widths becomes the method's options of that name, so that its content is part of every key.
+void take_policy(const Section& section, const CatalogueItem& item, MethodRows& rows) {
+  for (const std::string option : {"weight_bits", "act_bits"})
+    if (!rows.method.options.contains(option))
+      section.refuse("policy", "method '" + item.name + "' does not train a policy that is given",
+                     "a method with the options weight_bits and act_bits", "remove the key");
+  if (section.has("options"))
+    for (const std::string option : {"weight_bits", "act_bits"})
+      if (section.value("options").contains(option))
+        section.refuse("policy", "widths are given twice: by 'policy' and by options." + option,
+                       "one of the two", "remove one");
+  const auto path = section.existing_file("policy");
+  if (path.empty())
+    section.refuse("policy", "there is no file '" + section.text("policy") + "'",
+                   "the policy, even for a plan: it is part of what is planned", "correct the path");
+  const auto policy = read_policy_file(path);
+  rows.method.options["weight_bits"] = policy.weight_bits;
+  rows.method.options["act_bits"] = policy.act_bits;
+  rows.policy_sites = policy.sites;
+}
+
 MethodRows read_method(const TomlFile& file, const std::string& pointer, const Catalogue& catalogue,
                        const Defaults& defaults) {
-  const Section section(file, pointer, {"name", "label", "options", "recipe", "budgets", "seeds"});
+  const Section section(file, pointer, {"name", "label", "options", "policy", "recipe", "budgets", "seeds"});
   const auto& item = find_item(catalogue.methods(), "method", section.text("name"), section.where("name"));
-  MethodRows rows{choice_of(item, section.text("label", item.title), section.where("name")), {}, {}, {}};
+  MethodRows rows{choice_of(item, section.text("label", item.title), section.where("name")), {}, {}, {}, {}};
   rows.method.options = section.options("options", item.options, rows.method.options);
+  if (section.has("policy")) take_policy(section, item, rows);
   rows.recipe = section.options("recipe", catalogue.recipe(), defaults.recipe);
   rows.seeds = section.wholes("seeds", defaults.seeds, 0, kMaxSeed);
   if (section.has("budgets") && !item.needs_budget())
@@ -83,6 +106,13 @@ std::string read_convention(const Section& section, const Catalogue& catalogue) 
                  near.empty() ? "choose one of them" : "did you mean '" + near + "'?");
 }
 
+void refuse_untrained_heads(const Study& study) {
+  for (const auto& network : study.networks)
+    if (network.new_head && (!study.pretrain_epochs_given || study.pretrain.at("epochs") == 0))
+      throw_input({"network '" + network.name + "' gets a new head that nothing trains", network.where,
+                   "[pretrain] with epochs, in which the head is trained", "give [pretrain] epochs"});
+}
+
 void refuse_mixed_shapes(const Study& study) {
   for (const auto& network : study.networks)
     for (const auto& dataset : study.datasets) {
@@ -100,10 +130,28 @@ void refuse_mixed_shapes(const Study& study) {
 
 }  // namespace
 
+TomlFile read_study_file(const std::string& path, const std::string& data_folder) {
+  auto file = TomlFile::read(path);
+  file.look_also_in(data_folder);
+  if (!file.json().contains("defaults")) return file;
+  const auto& name = file.json().at("defaults");
+  const auto found = name.is_string() ? file.find_file(name.get<std::string>()) : "";
+  if (found.empty())
+    throw_input({"there is no file of defaults " + name.dump(), file.where("/defaults"),
+                 "a TOML file below " + join(file.folders()), "correct the path"});
+  const auto beneath = TomlFile::read(found);
+  if (beneath.json().contains("defaults"))
+    throw_input({"a file of defaults has defaults of its own", beneath.where("/defaults"),
+                 "a study that names one file of defaults", "put them into one file"});
+  file.lay_over(beneath);
+  return file;
+}
+
 Study read_study(const TomlFile& file, const Catalogue& catalogue) {
-  const Section section(file, "",
-                        {"schema", "name", "networks", "network", "dataset", "budgets", "convention", "seeds",
-                         "threads", "final", "candidates", "pretrain", "recipe", "method"});
+  const Section section(
+      file, "",
+      {"schema", "name", "defaults", "networks", "network", "dataset", "budgets", "convention", "seeds",
+       "threads", "final", "candidates", "pretrain", "recipe", "method"});
   if (section.whole("schema", {}, 1, kMaxSeed) != kSchema)
     section.refuse("schema", "this study has schema " + section.value("schema").dump(), "schema = 1",
                    "use a newer mpq, or write the study for schema 1");
@@ -124,6 +172,7 @@ Study read_study(const TomlFile& file, const Catalogue& catalogue) {
                     study.candidates};
   if (section.has("budgets")) defaults.budgets = read_budgets(section, study.candidates);
   study.methods = read_methods(section, catalogue, defaults);
+  refuse_untrained_heads(study);
   refuse_mixed_shapes(study);
   return study;
 }

@@ -14,7 +14,10 @@ namespace mpq::harness {
 
 /// A file that a study names; what counts for keys is its content.
 struct InputFile {
-  std::string path, sha256;
+  std::string path;
+  std::string sha256;  ///< empty: it is not here, which only a plan that will not run allows
+
+  bool is_here() const { return !sha256.empty(); }
 };
 
 /// A chosen method, network or data set: its revision and every option, given or default.
@@ -25,6 +28,7 @@ struct Choice {
   std::string where;  ///< file:line of the choice
   const CatalogueItem* item = nullptr;
   std::optional<InputFile> checkpoint = std::nullopt;  ///< float weights that a network starts from
+  bool new_head = false;  ///< the classifier is not taken from there: other classes
   std::optional<double> recorded_top1 =
       std::nullopt;  ///< percent of the test part that they are known to reach
 
@@ -46,6 +50,7 @@ struct MethodRows {
   Json recipe;
   std::vector<BudgetRequest> budgets;  ///< empty for a method that needs none
   std::vector<std::int64_t> seeds;
+  std::vector<std::string> policy_sites;  ///< of a policy that a file gives; empty: none, or not said
 };
 
 /// A study with every default filled in.
@@ -61,6 +66,10 @@ struct Study {
   bool pretrain_epochs_given = false;  ///< a network with a checkpoint is trained further only if they are
   std::vector<MethodRows> methods;
 };
+
+/// Reads a study file, puts the file that its key `defaults` names beneath it, and looks for files that it names
+/// below `data_folder` as well.
+TomlFile read_study_file(const std::string& path, const std::string& data_folder);
 
 /// Checks a study file against the catalogue, which must outlive the result. Throws Error(input)
 /// naming file, line and key.

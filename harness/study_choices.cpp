@@ -1,14 +1,11 @@
 #include "harness/study_choices.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/hash.h"
 
 namespace mpq::harness {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* kNetwork = "network";
 
@@ -21,16 +18,23 @@ std::vector<std::string> texts(const Section& section, const std::string& key) {
   return given.get<std::vector<std::string>>();
 }
 
-/// The file that `key` names, from the study's own folder on.
-InputFile file_at(const Section& section, const std::string& key) {
-  const auto given = section.text(key);
-  const auto path = fs::path(section.file().path()).parent_path() / given;
-  if (!fs::is_regular_file(path))
-    section.refuse(key, "there is no file '" + given + "'",
-                   "a file at " + path.string() + " (paths begin at the study file's folder)",
-                   "correct the path");
-  const auto whole = fs::canonical(path).string();
-  return {whole, sha256_file(whole)};
+/// What a network starts from: a file, how much of it is taken, and what it is known to reach.
+void read_checkpoint(const Section& section, Choice& choice) {
+  if (section.has("checkpoint")) {
+    const auto path = section.existing_file("checkpoint");
+    choice.checkpoint =
+        path.empty() ? InputFile{section.text("checkpoint"), ""} : InputFile{path, sha256_file(path)};
+  }
+  choice.new_head = section.flag("new_head", false);
+  for (const std::string key : {"recorded_top1", "new_head"})
+    if ((key == "new_head" ? choice.new_head : section.has(key)) && !choice.checkpoint)
+      section.refuse(key, "'" + key + "' is given without a checkpoint", "'checkpoint' beside '" + key + "'",
+                     "add the checkpoint, or remove '" + key + "'");
+  if (!section.has("recorded_top1")) return;
+  if (choice.new_head)
+    section.refuse("recorded_top1", "an accuracy is recorded for a head that is not taken",
+                   "'recorded_top1' without 'new_head'", "remove one of the two");
+  choice.recorded_top1 = section.number("recorded_top1", 0, 100);
 }
 
 /// One table with name, options and, where two of a kind differ only in options, a label. A network may
@@ -38,19 +42,13 @@ InputFile file_at(const Section& section, const std::string& key) {
 Choice choice_at(const TomlFile& file, const std::string& pointer, const std::vector<CatalogueItem>& items,
                  const std::string& kind) {
   std::vector<std::string> keys{"name", "label", "options"};
-  if (kind == kNetwork) keys.insert(keys.end(), {"checkpoint", "recorded_top1"});
+  if (kind == kNetwork) keys.insert(keys.end(), {"checkpoint", "recorded_top1", "new_head"});
   const Section section(file, pointer, keys);
   const auto name = section.text("name");
   auto choice = choice_of(find_item(items, kind, name, section.where("name")), section.text("label", name),
                           section.where("name"));
   choice.options = section.options("options", choice.item->options, choice.options);
-  if (section.has("checkpoint")) choice.checkpoint = file_at(section, "checkpoint");
-  if (section.has("recorded_top1")) {
-    if (!choice.checkpoint)
-      section.refuse("recorded_top1", "an accuracy is recorded for no checkpoint",
-                     "'checkpoint' beside 'recorded_top1'", "add the checkpoint, or remove 'recorded_top1'");
-    choice.recorded_top1 = section.number("recorded_top1", 0, 100);
-  }
+  read_checkpoint(section, choice);
   return choice;
 }
 

@@ -86,6 +86,15 @@ double Section::number(const std::string& key, double lowest, double highest) co
   return given;
 }
 
+std::string Section::existing_file(const std::string& key) const {
+  const auto given = text(key);
+  auto path = file_.find_file(given);
+  if (path.empty() && !file_.missing_allowed())
+    refuse(key, "there is no file '" + given + "'", "a file below " + join(file_.folders()),
+           "correct the path");
+  return path;
+}
+
 std::vector<std::int64_t> Section::wholes(const std::string& key, const std::vector<std::int64_t>& fallback,
                                           std::int64_t lowest, std::int64_t highest) const {
   if (!has(key)) return fallback;

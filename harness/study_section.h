@@ -29,6 +29,8 @@ class Section {
   std::int64_t whole(const std::string& key, std::optional<std::int64_t> fallback, std::int64_t lowest,
                      std::int64_t highest) const;
   double number(const std::string& key, double lowest, double highest) const;
+  /// The whole path of the file that the key names (TomlFile::find_file); empty if it is missing and may be.
+  std::string existing_file(const std::string& key) const;
   /// A list of different whole numbers within the limits, at least one.
   std::vector<std::int64_t> wholes(const std::string& key, const std::vector<std::int64_t>& fallback,
                                    std::int64_t lowest, std::int64_t highest) const;

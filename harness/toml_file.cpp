@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 #include <string_view>
 
@@ -18,7 +19,8 @@ constexpr int kMaxDepth = 16;
 /// Walks the parsed file once: values to JSON, positions to lines.
 class Converter {
  public:
-  Converter(const std::string& path, std::map<std::string, unsigned>& lines) : path_(path), lines_(lines) {}
+  explicit Converter(const std::string& path) : path_(path) {}
+  const std::map<std::string, unsigned>& lines() const { return lines_; }
 
   Json convert(const toml::node& node, const std::string& pointer, int depth = 0) {
     if (depth > kMaxDepth)
@@ -67,7 +69,7 @@ class Converter {
   }
 
   const std::string& path_;
-  std::map<std::string, unsigned>& lines_;
+  std::map<std::string, unsigned> lines_;  // JSON pointer → line, counted from 1
 };
 
 /// "/method/1/options" → "method[1].options"
@@ -92,7 +94,9 @@ TomlFile TomlFile::parse(std::string text, const std::string& path) {
   file.text_ = std::move(text);
   try {
     const toml::table table = toml::parse(file.text_, path);
-    file.json_ = Converter(path, file.lines_).convert(table, "");
+    Converter converter(path);
+    file.json_ = converter.convert(table, "");
+    for (const auto& [pointer, line] : converter.lines()) file.places_[pointer] = {path, line};
   } catch (const toml::parse_error& e) {
     const auto at = e.source().begin;
     throw_input({"not valid TOML: " + std::string(e.description()),
@@ -104,10 +108,49 @@ TomlFile TomlFile::parse(std::string text, const std::string& path) {
 
 std::string TomlFile::where(const std::string& pointer) const {
   auto around = pointer;
-  while (!around.empty() && !lines_.contains(around)) around.resize(around.rfind('/'));
-  const std::string place = around.empty() ? path_ : path_ + ":" + std::to_string(lines_.at(around));
+  while (!around.empty() && !places_.contains(around)) around.resize(around.rfind('/'));
+  const auto at = around.empty() ? Place{path_} : places_.at(around);
+  const std::string place = around.empty() ? at.path : at.path + ":" + std::to_string(at.line);
   const auto key = dotted(pointer);
   return key.empty() ? place : place + ", " + key;
+}
+
+void TomlFile::lay_over(const TomlFile& defaults) {
+  lay_over(json_, defaults.json_, defaults, "");
+  text_ += "\n# defaults from " + defaults.path_ + ":\n" + defaults.text_;
+}
+
+void TomlFile::lay_over(Json& own, const Json& base, const TomlFile& defaults, const std::string& pointer) {
+  for (const auto& [key, value] : base.items()) {
+    const auto below = (Json::json_pointer(pointer) / key).to_string();
+    if (own.contains(key)) {
+      if (own[key].is_object() && value.is_object()) lay_over(own[key], value, defaults, below);
+      continue;
+    }
+    own[key] = value;
+    for (auto at = defaults.places_.lower_bound(below); at != defaults.places_.end(); ++at) {
+      if (!at->first.starts_with(below)) break;
+      if (at->first.size() == below.size() || at->first[below.size()] == '/') places_.insert(*at);
+    }
+  }
+}
+
+std::vector<std::string> TomlFile::folders() const {
+  std::vector<std::string> all{std::filesystem::path(path_).parent_path().string()};
+  if (all.front().empty()) all.front() = ".";
+  all.insert(all.end(), folders_.begin(), folders_.end());
+  return all;
+}
+
+std::string TomlFile::find_file(const std::string& name) const {
+  for (const auto& folder : folders()) {
+    std::error_code none;
+    const auto path = std::filesystem::path(folder) / name;
+    if (!std::filesystem::is_regular_file(path, none)) continue;
+    const auto whole = std::filesystem::canonical(path, none);
+    if (!none) return whole.string();
+  }
+  return {};
 }
 
 }  // namespace mpq::harness

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/json.h"
 
@@ -24,10 +26,34 @@ class TomlFile {
   /// file gets the line of the nearest table around it.
   std::string where(const std::string& pointer) const;
 
+  /// Puts `defaults` beneath this file: tables are united key by key, anything else that is given here stays. Places
+  /// of what comes from there name that file, and its text is appended to this one's.
+  void lay_over(const TomlFile& defaults);
+
+  /// Files that values name are looked for in this file's own folder, then in `folder` as well.
+  void look_also_in(std::string folder) {
+    if (!folder.empty()) folders_.push_back(std::move(folder));
+  }
+  /// Whether a file that a value names may be missing: for a plan that will not run.
+  void allow_missing_files() { missing_allowed_ = true; }
+  bool missing_allowed() const { return missing_allowed_; }
+  /// The whole path of the file `name`; empty if there is none.
+  std::string find_file(const std::string& name) const;
+  /// The folders that find_file tries, for messages.
+  std::vector<std::string> folders() const;
+
  private:
+  struct Place {
+    std::string path;
+    unsigned line = 0;  // counted from 1
+  };
+  void lay_over(Json& own, const Json& base, const TomlFile& defaults, const std::string& pointer);
+
   std::string path_, text_;
   Json json_ = Json::object();
-  std::map<std::string, unsigned> lines_;  // JSON pointer → line, counted from 1
+  std::map<std::string, Place> places_;  // JSON pointer → where it stands
+  std::vector<std::string> folders_;
+  bool missing_allowed_ = false;
 };
 
 }  // namespace mpq::harness

@@ -1,16 +1,14 @@
 // hawq: bits from second-order sensitivities, then retraining.
 //
 // Source: Dong et al., "HAWQ-V2", NeurIPS 2020 (trace-weighted perturbation); Yao et al., "HAWQ-V3", ICML
-// 2021
-//         (integer program).
+//         2021 (integer program).
 // Idea:   Ω_l(b) = Tr(H_l)/n_l · ‖Q_b(W_l) − W_l‖² for every site and width, squared error summed; an integer
-// program
-//         picks one width per site, weights and activations alike, with the least Σ Ω under the budget.
+//         program picks one width per site, weights and activations alike, with the least Σ Ω under the
+//         budget.
 // Cost:   `probes` Hessian-vector products on `images` images once, one training per budget.
 // Differences: per-tensor learned-step grid (the one that retraining starts from) instead of per-channel max
-// scaling,
-//         a fixed number of probes with its standard error instead of an early stop; independent weight and
-//         activation widths are not offered, since Ω has no activation term.
+//         scaling, a fixed number of probes with its standard error instead of an early stop; independent
+//         weight and activation widths are not offered, since Ω has no activation term.
 
 #include "core/error.h"
 #include "core/progress.h"

@@ -17,7 +17,7 @@ namespace mpq::methods {
 /// gradients_in_deploy; the rest is for the reader.
 struct MethodInfo {
   std::string name, title;
-  std::string family;  ///< "float", "fixed", "search_retrain", "one_shot", "control"
+  std::string family;  ///< "float", "fixed", "search_retrain", "one_shot", "control", "post_training"
   std::string citation;
   std::string summary;  ///< one sentence
   int revision = 1;     ///< raised whenever the same settings would give other numbers

@@ -2,8 +2,7 @@
 //
 // Source: baselines of this project; sampler as in docs/methods/random_feasible.md.
 // Idea:   draw K policies that use up the budget, train each a little and score it on the search split,
-// retrain the
-//         median one. A search method should beat what chance gives.
+//         retrain the median one. A search method should beat what chance gives.
 // Cost:   K short trainings and one full training per budget.
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "methods/retrain.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace mpq::methods {
@@ -32,6 +33,16 @@ std::vector<quant::SiteLists> lists_of_study(const models::Network& float_networ
     lists.push_back({list, list});
   }
   return lists;
+}
+
+void require_candidates(const quant::Policy& policy, const std::vector<quant::SiteLists>& lists) {
+  const auto has = [](const std::vector<int>& list, int bits) {
+    return std::find(list.begin(), list.end(), bits) != list.end();
+  };
+  for (std::size_t i = 0; i < policy.size(); ++i)
+    if (!has(lists.at(i).weight, policy[i].weight) || !has(lists.at(i).act, policy[i].act))
+      throw Unsupported{"site " + std::to_string(i) + " cannot have w" + std::to_string(policy[i].weight) +
+                        "a" + std::to_string(policy[i].act)};
 }
 
 quant::Policy best_uniform_policy(Task& task, const models::Network& float_network,

@@ -20,6 +20,9 @@ Deployed train_policy(Task& task, const quant::Policy& policy, const std::string
 quant::Policy best_uniform_policy(Task& task, const models::Network& float_network,
                                   const quant::Budget& budget);
 
+/// Throws Unsupported, naming the site by its number, for a width that a site does not have.
+void require_candidates(const quant::Policy& policy, const std::vector<quant::SiteLists>& lists);
+
 /// Candidate lists that sites of a float network will get.
 std::vector<quant::SiteLists> lists_of_study(const models::Network& float_network,
                                              const std::vector<int>& candidates);

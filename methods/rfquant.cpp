@@ -3,14 +3,13 @@
 // Source: Tang, Meng, Jiang, Xie, Lu, Ma, Wang, Zhu, "Retraining-free model quantization via one-shot
 //         weight-coupling learning", CVPR 2024.
 // Idea:   prepare: every step runs one pass at the largest widths and k at random ones; the bit-width
-// scheduler takes
-//         the smallest weight width away from the most unstable sites for a while, and information distortion
-//         mitigation pulls the features of smallest-width sites toward the largest-width pass.
-//         deploy:  bidirectional greedy search by forward passes alone.
+//         scheduler takes the smallest weight width away from the most unstable sites for a while, and
+//         information distortion mitigation pulls the features of smallest-width sites toward the
+//         largest-width pass.
+//         deploy: bidirectional greedy search by forward passes alone.
 // Cost:   1 + k passes per step, once; per budget a few hundred policy scores and no gradient step.
 // Differences: docs/methods/rfquant.md lists every quirk of the published program with what `faithful` and
-// the
-//         default do.
+//         the default do.
 
 #include <algorithm>
 

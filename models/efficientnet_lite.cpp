@@ -2,8 +2,7 @@
 // Names as in timm; its drop-path and dropout are left out.
 //
 // Source: Tan and Le, "EfficientNet: Rethinking model scaling for convolutional neural networks", ICML 2019;
-// the
-//         Lite variants of its authors' repository (2020).
+//         the Lite variants of its authors' repository (2020).
 
 #include <cmath>
 

@@ -2,8 +2,7 @@
 // mobilenetv1_100.
 //
 // Source: Howard et al., "MobileNets: Efficient convolutional neural networks for mobile vision
-// applications",
-//         arXiv 1704.04861, table 1.
+//         applications", arXiv 1704.04861, table 1.
 
 #include "models/inverted_residual.h"
 #include "models/registry.h"

@@ -7,13 +7,17 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/load_state.h"
+#include "quant/fixed_grid.h"
 
 namespace mpq::models {
 
 using quant::Bits;
+using quant::FixedGrid;
 using quant::LayerFacts;
 using quant::LayerKind;
 using quant::LearnedStep;
+using quant::Quantizer;
+using quant::QuantizerKind;
 using quant::Role;
 using quant::SiteLists;
 using quant::TensorRef;
@@ -28,6 +32,21 @@ std::int64_t position(const std::vector<int>& list, int bits) {
   const auto at = std::find(list.begin(), list.end(), bits);
   require(at != list.end(), "a policy asks for a width outside a site's candidates");
   return at - list.begin();
+}
+
+std::unique_ptr<Quantizer> weight_quantizer(const QuantizationSpec& spec, const std::vector<int>& list,
+                                            const torch::Tensor& weight) {
+  if (spec.quantizer == QuantizerKind::fixed_grid)
+    return std::make_unique<FixedGrid>(list, weight.size(0), weight.options().requires_grad(false));
+  return std::make_unique<LearnedStep>(
+      quant::LearnedStepOptions{list, true, spec.weight_init, spec.scale_gradient}, weight);
+}
+
+std::unique_ptr<Quantizer> act_quantizer(const QuantizationSpec& spec, const std::vector<int>& list,
+                                         const LayerFacts& facts, const torch::TensorOptions& options) {
+  if (spec.quantizer == QuantizerKind::fixed_grid) return std::make_unique<FixedGrid>(list, 0, options);
+  return std::make_unique<LearnedStep>(
+      quant::LearnedStepOptions{list, facts.signed_input, spec.act_init, spec.scale_gradient}, options);
 }
 
 }  // namespace
@@ -189,14 +208,11 @@ void Network::quantize(const QuantizationSpec& spec) {
     const auto& facts = layer->facts();
     const auto list =
         facts.is_site() ? candidates_for(facts, spec_.candidates) : std::vector<int>{kPinnedBits};
-    auto weight = std::make_unique<LearnedStep>(
-        quant::LearnedStepOptions{list, true, spec_.weight_init, spec_.scale_gradient}, layer->weight());
-    std::unique_ptr<LearnedStep> act;
+    auto weight = weight_quantizer(spec_, list, layer->weight());
+    std::unique_ptr<Quantizer> act;
     // The picture itself stays in float, for every method (charged 8 × 8, executed 8 × 32).
     if (facts.kind != LayerKind::first_conv)
-      act = std::make_unique<LearnedStep>(
-          quant::LearnedStepOptions{list, facts.signed_input, spec_.act_init, spec_.scale_gradient},
-          layer->weight().options().requires_grad(false));
+      act = act_quantizer(spec_, list, facts, layer->weight().options().requires_grad(false));
     layer->attach(std::move(weight), std::move(act), {list, list});
     if (!facts.is_site()) continue;
     if (auto* norm = norm_of_site_[site]; norm && spec_.norm_bank)
@@ -309,6 +325,7 @@ Json Network::structure() const {
   for (const auto* site : sites_)
     sites.push_back({{"weight", site->construction_lists().weight}, {"act", site->construction_lists().act}});
   return {{"quantized", quantized_},
+          {"quantizer", spec_.quantizer == QuantizerKind::fixed_grid ? "fixed_grid" : "learned_step"},
           {"norm_bank", spec_.norm_bank},
           {"candidates", spec_.candidates},
           {"scale_gradient", spec_.scale_gradient},
@@ -320,6 +337,8 @@ void Network::restore_structure(const Json& structure) {
   if (!structure.at("quantized").get<bool>()) return;
   QuantizationSpec spec;
   spec.candidates = structure.at("candidates").get<std::vector<int>>();
+  if (structure.value("quantizer", "learned_step") == "fixed_grid")
+    spec.quantizer = QuantizerKind::fixed_grid;
   spec.scale_gradient = structure.at("scale_gradient");
   spec.norm_bank = structure.at("norm_bank");
   quantize(spec);

@@ -56,6 +56,7 @@ struct ConvShape {
 /// How sites are quantized: what a method asks for.
 struct QuantizationSpec {
   std::vector<int> candidates{6, 5, 4, 3, 2};  ///< descending; depthwise sites lose a final 2
+  quant::QuantizerKind quantizer = quant::QuantizerKind::learned_step;
   quant::StepInit weight_init = quant::StepInit::three_sigma;
   quant::StepInit act_init = quant::StepInit::mean_abs;
   bool scale_gradient = false;
@@ -116,7 +117,7 @@ class Network {
   void load(const StateDict& state, const std::string& where);
   /// Loads a published float checkpoint: renames as [prefix → prefix]; counters of norms may be missing. A
   /// convolution that comes with a bias and without its norm has the norm folded into it: the norm becomes
-  /// the identity plus that bias, which statistics of batches would undo. Throws like load().
+  /// the identity plus that bias, with statistics that no batch moves. Throws like load().
   void load_published(const StateDict& tensors, const std::map<std::string, std::string>& renames,
                       const std::string& where);
   void to(torch::Dtype dtype);

@@ -2,9 +2,8 @@
 // convolutions where the shape changes, the stride in the 3×3 convolution of a bottleneck ("v1.5").
 //
 // Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", CVPR 2016. variant = "v1" is
-// the
-//         paper's own bottleneck, with the stride in the first 1×1; stem = "small" is the customary one for
-//         32×32 pictures: a 3×3 convolution of stride 1 and no pooling.
+//         the paper's own bottleneck, with the stride in the first 1×1; stem = "small" is the customary one
+//         for 32×32 pictures: a 3×3 convolution of stride 1 and no pooling.
 
 #include <array>
 

@@ -1,8 +1,7 @@
 // VGG-16 with batch norm as in torchvision: 224×224, three linear layers; its dropout is left out.
 //
 // Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR
-// 2015,
-//         configuration D.
+//         2015, configuration D.
 
 #include "models/registry.h"
 

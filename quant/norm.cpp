@@ -3,6 +3,10 @@
 #include "core/error.h"
 
 namespace mpq::quant {
+namespace {
+constexpr std::int64_t kFixed = -1;  // as a count of batches: statistics are part of the weights
+bool is_fixed_count(std::int64_t batches) { return batches < 0; }
+}  // namespace
 
 Norm::Norm(std::string name, std::int64_t channels, NormSettings settings)
     : name_(std::move(name)), settings_(settings) {
@@ -22,9 +26,10 @@ torch::Tensor Norm::forward(const torch::Tensor& x, Activation act, const torch:
   NormStatistics statistics;
   statistics.running_mean = pick(running_mean_);
   statistics.running_var = pick(running_var_);
-  statistics.use_batch = use_ != NormUse::stored;
-  if (use_ == NormUse::update || use_ == NormUse::recalibrate) {
-    auto& count = batches_.data_ptr<std::int64_t>()[entry];
+  auto& count = batches_.data_ptr<std::int64_t>()[entry];
+  const bool fixed = is_fixed_count(count);
+  statistics.use_batch = !fixed && use_ != NormUse::stored;
+  if (!fixed && (use_ == NormUse::update || use_ == NormUse::recalibrate)) {
     ++count;
     statistics.momentum = use_ == NormUse::update ? settings_.momentum : 1.0 / static_cast<double>(count);
   }
@@ -42,7 +47,7 @@ void Norm::make_bank(std::int64_t weight_widths, std::int64_t act_widths) {
   bias_ = spread(bias_).requires_grad_();
   running_mean_ = spread(running_mean_);
   running_var_ = spread(running_var_);
-  batches_ = torch::zeros({weight_widths, act_widths}, torch::kInt64);
+  batches_ = torch::full({weight_widths, act_widths}, is_fixed() ? kFixed : 0, torch::kInt64);
   used_ = torch::zeros({weight_widths, act_widths}, torch::kUInt8);
 }
 
@@ -62,7 +67,10 @@ void Norm::select(std::int64_t w, std::int64_t a) {
 
 void Norm::set_use(NormUse use) { use_ = use; }
 
+bool Norm::is_fixed() const { return is_fixed_count(*batches_.data_ptr<std::int64_t>()); }
+
 void Norm::reset_statistics(bool all) {
+  if (is_fixed()) return;
   const torch::NoGradGuard no_grad;
   const auto picked = [&](torch::Tensor& t) { return all ? t : t[w_][a_]; };
   picked(running_mean_).zero_();
@@ -76,6 +84,7 @@ void Norm::set_identity(const torch::Tensor& bias) {
   running_var_.fill_(1 - settings_.epsilon);
   weight_.fill_(1);
   bias_.copy_(bias.expand_as(bias_));
+  batches_.fill_(kFixed);
 }
 
 void Norm::collect(std::vector<TensorRef>& tensors) {

@@ -44,9 +44,11 @@ class Norm {
   void reset_statistics(bool all);
   void collect(std::vector<TensorRef>& tensors);
 
-  /// What a convolution that has its norm folded into it needs: nothing changes but `bias` is added.
-  /// Statistics of batches would undo the folding.
+  /// What a convolution that has its norm folded into it needs: nothing changes but `bias` is added. From then
+  /// on statistics are fixed: batches neither replace nor move them, whatever the use, since that would undo
+  /// the folding. The state says so itself: num_batches_tracked is negative.
   void set_identity(const torch::Tensor& bias);
+  bool is_fixed() const;
 
   const std::string& name() const { return name_; }
   std::int64_t channels() const { return running_mean_.size(2); }

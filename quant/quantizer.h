@@ -36,6 +36,12 @@ class Quantizer {
   virtual std::unique_ptr<Quantizer> narrowed(int bits) const = 0;
 };
 
+/// Which quantizer a network gets.
+enum class QuantizerKind {
+  learned_step,  ///< a step per tensor and width, trained
+  fixed_grid     ///< searched once and not trained (quant/fixed_grid.h)
+};
+
 /// How a step size starts.
 enum class StepInit {
   three_sigma,  ///< max|μ ± 3σ| / 2^(bits−1), σ unbiased; at once (rfquant.md §3.1, LSQ+)

@@ -15,3 +15,9 @@ cmake --build build --parallel "$(build_jobs)"
 say "long tests"
 # One at a time: several of them measure, or want all processors.
 ctest --test-dir build --output-on-failure --parallel 1 -L '^nightly$' "$@"
+
+say "the example of docs/add_a_method.md"
+scripts/docs_example.sh
+
+say "fuzzing"
+scripts/fuzz.sh "${MPQ_FUZZ_MINUTES:-10}"

@@ -11,7 +11,7 @@ namespace mpq::worker {
 namespace {
 
 /// Raised whenever the core (training, quantization, search) would give other numbers for the same settings.
-constexpr int kCoreRevision = 3;
+constexpr int kCoreRevision = 4;
 
 Json describe_methods() {
   Json all = Json::array();
@@ -91,7 +91,8 @@ Json inspect(const Json& request) {
                                       request.at("network").value("options", Json::object()), context);
   if (request.contains("checkpoint")) {
     const auto& file = request.at("checkpoint");
-    load_float_checkpoint(*network, request.at("network").at("name"), file.at("path"), file.at("sha256"));
+    load_float_checkpoint(*network, request.at("network").at("name"), file.at("path"), file.at("sha256"),
+                          file.value("new_head", false));
   }
   const auto candidates = request.at("candidates").get<std::vector<int>>();
   const auto lists = methods::lists_of_study(*network, candidates);
@@ -112,6 +113,12 @@ Json inspect(const Json& request) {
   for (const auto& ref : network->tensors())
     if (ref.role != quant::Role::buffer) parameters += ref.tensor->numel();
 
+  std::int64_t macs = 0, outputs = 0;
+  for (const auto& layer : facts) {
+    macs += layer.macs();
+    outputs += layer.out_channels * layer.out_h * layer.out_w;
+  }
+
   Json uniform = Json::object(), reachable = Json::object(), size = Json::object();
   for (const auto convention : quant::all_conventions()) {
     const auto name = quant::to_string(convention);
@@ -124,11 +131,8 @@ Json inspect(const Json& request) {
   }
   for (const int w : candidates)
     size["w" + std::to_string(w)] = quant::size_bits(facts, quant::Policy(lists.size(), {w, w}));
-  return {{"sites", sites},
-          {"parameters", parameters},
-          {"uniform", uniform},
-          {"reachable", reachable},
-          {"size_bits", size}};
+  return {{"sites", sites},     {"parameters", parameters}, {"macs", macs},     {"layer_outputs", outputs},
+          {"uniform", uniform}, {"reachable", reachable},   {"size_bits", size}};
 }
 
 }  // namespace mpq::worker

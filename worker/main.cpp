@@ -18,6 +18,7 @@
 #include "worker/conformance.h"
 #include "worker/describe.h"
 #include "worker/environment.h"
+#include "worker/export.h"
 #include "worker/stage.h"
 
 namespace po = boost::program_options;
@@ -52,6 +53,7 @@ po::options_description options() {
   add("help,h", "this text");
   add("describe", "print the catalogue of methods, networks and data sets as JSON");
   add("inspect", "read a network request as JSON from standard input, print sites and costs");
+  add("export", "read a request as JSON from standard input, write the weights of a stage as .safetensors");
   add("check", po::value<std::string>()->value_name("METHOD"), "run the conformance suite for one method");
   add("json", "with --check: print the verdicts as JSON");
   add("environment", "print machine and libraries as JSON");
@@ -107,10 +109,12 @@ int dispatch(int argc, char** argv) {
   }
   if (given.count("describe")) return std::cout << describe().dump(1) << '\n', 0;
   if (given.count("environment")) return std::cout << environment().dump(1) << '\n', 0;
-  if (given.count("inspect")) {
+  const auto request = [] {
     const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-    return std::cout << inspect(parse_json(text, "standard input")).dump() << '\n', 0;
-  }
+    return parse_json(text, "standard input");
+  };
+  if (given.count("inspect")) return std::cout << inspect(request()).dump() << '\n', 0;
+  if (given.count("export")) return export_weights(request()), 0;
   if (given.count("check"))
     return check_method_command(given["check"].as<std::string>(), given.count("json") > 0);
   if (given.count("run")) return run(given);

@@ -36,15 +36,6 @@ void put_tensors(StageRecord& record, const models::StateDict& tensors) {
   for (const auto& [name, tensor] : tensors) record.arrays["/tensors/" + name] = methods::to_array(tensor);
 }
 
-models::StateDict tensors_of(const StageRecord& record) {
-  constexpr std::string_view kPrefix = "/tensors/";
-  models::StateDict tensors;
-  for (const auto& [path, array] : record.arrays)
-    if (path.rfind(kPrefix, 0) == 0)
-      tensors.emplace_back(path.substr(kPrefix.size()), methods::to_tensor(array));
-  return tensors;
-}
-
 void put_costs(StageRecord& record, const Meter& meter) {
   record.summary["costs"] = meter.to_json();
   for (const auto& [phase, counters] : record.summary["costs"].items())
@@ -149,7 +140,8 @@ class Stage {
     auto net = new_network(seed());
     net->set_meter(&meter);
     if (settings_.contains("checkpoint"))
-      load_float_checkpoint(*net, network().at("name"), job_.checkpoint, settings_.at("checkpoint"));
+      load_float_checkpoint(*net, network().at("name"), job_.checkpoint, settings_.at("checkpoint"),
+                            settings_.value("new_head", false));
     StageRecord record;
     if (settings_.contains("recorded_top1")) pass_float_gate(record, *net, meter);
     if (recipe().epochs > 0) train_float(record, *net, meter);
@@ -381,6 +373,15 @@ StageRecord compute_or_decline(const results::Store& store, const StageJob& job,
 }
 
 }  // namespace
+
+models::StateDict tensors_of(const StageRecord& record) {
+  constexpr std::string_view kPrefix = "/tensors/";
+  models::StateDict tensors;
+  for (const auto& [path, array] : record.arrays)
+    if (path.rfind(kPrefix, 0) == 0)
+      tensors.emplace_back(path.substr(kPrefix.size()), methods::to_tensor(array));
+  return tensors;
+}
 
 StageRecord compute_stage(const results::Store& store, const StageJob& job, const std::string& scratch) {
   const auto started = utc_now();

@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "core/progress.h"
+#include "models/checkpoint.h"
 #include "results/stage_file.h"
 #include "results/store.h"
 
@@ -18,6 +19,9 @@ struct StageJob {
   int loader_threads = 1;
   ProgressSink progress;
 };
+
+/// The tensors that a stage keeps under /tensors.
+models::StateDict tensors_of(const results::StageRecord& record);
 
 /// Computes one stage from the finished ones it builds on, keeping checkpoints in the stage's folder. Takes
 /// the stage's lock, writes stage.h5 whole, then removes what was only needed on the way. Does nothing if it

@@ -16,7 +16,7 @@ TEST_F(Command, HelpHasEveryCommandWithExamplesAndExitCodes) {
     const auto end = mpq(words);
     EXPECT_EQ(end.exit_code, 0);
     for (const auto* name :
-         {"run", "status", "report", "list", "show", "check", "data", "index", "env", "version"})
+         {"run", "status", "report", "list", "show", "export", "check", "data", "index", "env", "version"})
       EXPECT_THAT(end.out, HasSubstr(std::string("\n  ") + name + " ")) << name;
     EXPECT_THAT(end.out, HasSubstr("examples:\n"));
     EXPECT_THAT(end.out, HasSubstr("130 stopped by the user"));
@@ -25,7 +25,7 @@ TEST_F(Command, HelpHasEveryCommandWithExamplesAndExitCodes) {
 
 TEST_F(Command, HelpOfACommandHasItsOptionsAndExamples) {
   for (const std::string name :
-       {"run", "status", "report", "list", "show", "check", "data", "index", "env", "version"}) {
+       {"run", "status", "report", "list", "show", "export", "check", "data", "index", "env", "version"}) {
     const auto end = mpq({name, "--help"});
     EXPECT_EQ(end.exit_code, 0) << name;
     EXPECT_THAT(end.out, StartsWith("usage: mpq " + name)) << name;
@@ -71,6 +71,36 @@ TEST_F(Command, DataListsVerifiesAndShows) {
   const auto shown = mpq({"data", "preview", "synthetic", "--rows", "2", "--out", "sheet.png"});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_THAT(shown.out, HasSubstr("sheet.png: 16 pictures of the training split, as training sees them"));
+}
+
+TEST_F(Command, ExportWritesAPolicyThatAStudyTakesBack) {
+  mpq({"run", "one"});
+  const auto end = mpq({"export", kOneCase, "--policy", "experiments/p.json", "--weights", "w.safetensors"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const auto policy = Json::parse(read("experiments/p.json"));
+  EXPECT_EQ(policy["format"], "mpq-policy");
+  EXPECT_EQ(policy["sites"], Json({"layer1.0.conv1", "layer1.0.conv2"}));
+  EXPECT_EQ(policy["weight_bits"], Json({3, 3}));
+  EXPECT_EQ(policy["case"], kOneCase);
+  EXPECT_EQ(Json::parse(read("w.safetensors"))["metadata"]["study"], "one");
+  auto again = kOneCaseStudy + "label = \"given\"\npolicy = \"p.json\"\n";
+  again.replace(again.find("\"one\""), 5, "\"two\"");
+  write("experiments/two.toml", again);
+  const auto taken = mpq({"run", "two"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_THAT(taken.err, HasSubstr("1 cases, 4 stages: 1 done, 3 to do"));
+}
+
+TEST_F(Command, ExportSaysWhatIsMissing) {
+  mpq({"run", "quick", "--only", "float"});
+  EXPECT_THAT(mpq({"export", "float/resnet8/synthetic/-/seed=1"}).err, HasSubstr("nothing is to be written"));
+  EXPECT_THAT(mpq({"export", "float/resnet8/synthetic/-/seed=1", "--policy", "p.json"}).err,
+              HasSubstr("the case has no policy"));
+  EXPECT_THAT(mpq({"export", "lsq/resnet8/synthetic/w3a3/seed=1", "--policy", "p.json"}).err,
+              HasSubstr("is not done"));
+  EXPECT_THAT(mpq({"export", "lsq/resnet8/synthetic/w3a3/seed=2", "--policy", "p.json"}).err,
+              HasSubstr("did you mean 'lsq/resnet8/synthetic/w3a3/seed=1'?"));
+  EXPECT_FALSE(fs::exists(path("p.json")));
 }
 
 TEST_F(Command, DataSaysWhatIsWrong) {

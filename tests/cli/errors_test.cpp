@@ -31,9 +31,8 @@ class Refuses : public MpqCli {
 TEST_F(Refuses, UnknownCommand) {
   expect(2, {"rnu"},
          "mpq: error: unknown command 'rnu'\n  where:    the command line\n"
-         "  expected: one of: run, status, report, list, show, check, data, index, env, version\n  fix:      "
-         "did "
-         "you mean 'run'?");
+         "  expected: one of: run, status, report, list, show, export, check, data, index, env, version\n"
+         "  fix:      did you mean 'run'?");
 }
 
 TEST_F(Refuses, UnknownOption) {
@@ -79,7 +78,8 @@ TEST_F(Refuses, UnknownKeyOfAStudy) {
   change_study("budgets", "budgetz");
   expect(2, {"run", "one"},
          "mpq: error: unknown key 'budgetz'\n  where:    experiments/one.toml:4, budgetz\n"
-         "  expected: schema, name, networks, network, dataset, budgets, convention, seeds, threads, final, "
+         "  expected: schema, name, defaults, networks, network, dataset, budgets, convention, seeds, "
+         "threads, final, "
          "candidates, "
          "pretrain, recipe, method\n  fix:      did you mean 'budgets'?");
   EXPECT_FALSE(fs::exists(path("store/index.sqlite"))) << "nothing may be half-done";
@@ -222,7 +222,7 @@ TEST_F(Refuses, CaseThatSeveralStudiesHave) {
   mpq({"run", "quick"});
   expect(2, {"show", kOneCase},
          "mpq: error: several studies have a case '" + kOneCase +
-             "'\n  where:    the command line of mpq show\n"
+             "'\n  where:    the command line\n"
              "  expected: --study with one of: one, quick\n  fix:      add --study quick");
   EXPECT_EQ(mpq({"show", kOneCase, "--study", "one"}).exit_code, 0);
 }

@@ -87,9 +87,10 @@ TEST_F(RunCommand, DryRunPrintsThePlanAndLeavesNothingBehind) {
       StartsWith("study quick: 5 cases, 14 stages (0 done, 14 to do), 3 of them shared by several cases\n"));
   EXPECT_THAT(end.out, ContainsRegex("lsq/resnet8/synthetic/w3a3/seed=1 +70819840 +0/4\n"));
   // 10 epochs, and for rfquant 10 · (1 + 3 passes): each over 3,072 − 2 · 512 images
-  EXPECT_THAT(end.out, ContainsRegex("pretrain resnet8/synthetic/seed=1 +to do +5 +10\n"));
-  EXPECT_THAT(end.out, ContainsRegex("prepare rfquant/resnet8/synthetic/seed=1 +to do +2 +40\n"));
+  EXPECT_THAT(end.out, ContainsRegex("pretrain resnet8/synthetic/seed=1 +to do +5 +10 +[0-9.]+\n"));
+  EXPECT_THAT(end.out, ContainsRegex("prepare rfquant/resnet8/synthetic/seed=1 +to do +2 +40 +[0-9.]+\n"));
   EXPECT_THAT(end.out, HasSubstr("to do: about 1.43e+05 images"));
+  EXPECT_THAT(end.out, HasSubstr("GFLOP/s (assumed: no float network is trained yet)\nneeds: about "));
   EXPECT_FALSE(fs::exists(path("store")));
 }
 
@@ -99,6 +100,26 @@ TEST_F(RunCommand, DryRunKnowsWhatIsDone) {
   EXPECT_EQ(plan["cases"][0]["stages_done"], 4);
   EXPECT_EQ(plan["cases"][1]["stages_done"], 1) << "the float network";
   EXPECT_EQ(plan["stages"].size(), 14u);
+  EXPECT_EQ(plan["to_do"]["speed_is_measured"], true) << "the float network's seconds";
+}
+
+TEST_F(RunCommand, DryRunNeedsNoDataAndSaysWhatIsMissing) {
+  auto far = kOneCaseStudy;
+  far.replace(far.find("synthetic"), 9, "cifar10");
+  write("experiments/far.toml", far);
+  EXPECT_EQ(mpq({"run", "far"}).exit_code, 2);
+  const auto end = mpq({"run", "far", "--dry-run"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.out, HasSubstr("note:  data set 'cifar10' is not here: its numbers are those of the "
+                                 "official files; nothing can run"));
+  // 10 epochs over 45,000 images, twice: the float network and lsq
+  far += "[[network]]\nname = \"resnet8\"\ncheckpoint = \"none.pth\"\n";
+  far.erase(far.find("networks"), far.find("\n", far.find("networks")) - far.find("networks"));
+  write("experiments/far.toml", far);
+  EXPECT_THAT(mpq({"run", "far"}).err, HasSubstr("there is no file 'none.pth'"));
+  EXPECT_THAT(mpq({"run", "far", "--dry-run"}).out,
+              HasSubstr("note:  file 'none.pth' is not here; nothing can run"));
+  EXPECT_THAT(end.out, HasSubstr("to do: about 9e+05 images"));
 }
 
 TEST_F(RunCommand, JsonIsOneDocumentOnStandardOutput) {

@@ -13,6 +13,8 @@ namespace mpq::testing {
 /// MACs of the four layers of every fake network; the two in the middle are searched.
 inline constexpr std::int64_t kFakeMacs[] = {442368, 2359296, 2359296, 640};
 
+inline constexpr std::int64_t kFakeAllMacs = kFakeMacs[0] + kFakeMacs[1] + kFakeMacs[2] + kFakeMacs[3];
+
 /// BitOPs at uniform widths, ends at 8×8: 64·443,008 + w·a·4,718,592.
 inline std::int64_t fake_bitops(int weight_bits, int act_bits) {
   return 64 * (kFakeMacs[0] + kFakeMacs[3]) +
@@ -29,7 +31,9 @@ inline Json fake_facts(const std::vector<int>& candidates) {
     reachable[convention] = {fake_bitops(candidates.back(), candidates.back()),
                              fake_bitops(candidates.front(), candidates.front())};
   }
-  return {{"sites", Json::array()}, {"parameters", 78042}, {"uniform", uniform}, {"reachable", reachable}};
+  const Json sites = {{{"name", "layer1.0.conv1"}}, {{"name", "layer1.0.conv2"}}};
+  return {{"sites", sites},          {"parameters", 78042}, {"macs", kFakeAllMacs},
+          {"layer_outputs", 100000}, {"uniform", uniform},  {"reachable", reachable}};
 }
 
 namespace detail {
@@ -85,7 +89,10 @@ inline Json fake_catalogue(const std::string& worker_sha256) {
       {"methods",
        {fake_method("float", "Float", "float", false),
         fake_method("hawq", "HAWQ", "search_retrain", true, Json::array({fake_option("probes", "int", 50)})),
-        fake_method("lsq", "LSQ", "fixed", true, Json::array({fake_option("gradient_scale", "bool", true)})),
+        fake_method("lsq", "LSQ", "fixed", true,
+                    Json::array({fake_option("gradient_scale", "bool", true),
+                                 fake_option("weight_bits", "int list", Json::array()),
+                                 fake_option("act_bits", "int list", Json::array())})),
         fake_method("rfquant", "RFQuant", "one_shot", true,
                     Json::array({fake_option("random_passes", "int", 3),
                                  fake_option("search", "string", "greedy", {"greedy", "random"})}))}},

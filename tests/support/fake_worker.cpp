@@ -53,6 +53,13 @@ int inspect() {
   return 0;
 }
 
+/// What it was asked for, in place of weights.
+int export_weights() {
+  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+  write_whole(Json::parse(text).at("out").get<std::string>(), text);
+  return 0;
+}
+
 // ---- one stage ----
 
 struct Job {
@@ -262,6 +269,8 @@ int main(int argc, char** argv) try {
     std::cout << "checked " << words.at(1) << (words.size() > 2 ? " as JSON" : "") << "\n";
   else if (what == "--inspect")
     return inspect();
+  else if (what == "--export")
+    return export_weights();
   else if (what == "--run")
     return run(words);
   return 0;

@@ -164,6 +164,28 @@ TEST(CifarEntry, OpensItsFilesInOrder) {
   EXPECT_EQ(mpq::testing::in_memory(TestSplit::open(data)).labels, std::vector<std::int32_t>{5});
 }
 
+TEST(CifarEntry, EnlargesItsPicturesAsPhotographsAre) {
+  const testing::TempFolder folder;
+  write_small(folder.path());
+  const Json options = {{"side", 64}};
+  EXPECT_EQ(small_entry().facts(options, folder.path()).height, 64);
+  const auto dataset = small_entry().open(options, folder.path());
+  EXPECT_EQ(dataset.info().width, 64);
+  const auto view = dataset.split(Split::train);
+  std::vector<ByteTable> tables(3);
+  for (auto& table : tables)
+    for (std::size_t i = 0; i < 256; ++i) table[i] = static_cast<float>(i);
+  std::vector<float> large(64 * 64 * 3), small(32 * 32 * 3);
+  view.images->write(view.indices.at(0), nullptr, tables, large.data());
+  const auto plain = small_entry().open(Json::object(), folder.path());
+  plain.split(Split::train).images->write(view.indices.at(0), nullptr, tables, small.data());
+  // A constant neighbourhood stays what it is; means agree as far as rounding and edges let them.
+  double sum_large = 0, sum_small = 0;
+  for (const float v : large) sum_large += v;
+  for (const float v : small) sum_small += v;
+  EXPECT_NEAR(sum_large / 4, sum_small, 0.02 * sum_small + 1);
+}
+
 TEST(CifarEntry, AMissingFolderIsNamedWithThePlaceItBelongs) {
   const TempFolder folder;
   EXPECT_EQ(error_of([&] { small_entry().open(Json::object(), folder.path()); }).what(),

@@ -101,8 +101,10 @@ TEST(Plan, SettingsAreExactlyWhatTheWorkerIsPromised) {
                 .patch(Json::array(
                     {{{"op", "replace"}, {"path", "/dataset"}, {"value", pretrain.at("dataset")}}})));
   EXPECT_EQ(pretrain["dataset"]["fingerprint"], "data");
-  EXPECT_EQ(prepare["method"],
-            Json::parse(R"({"name":"lsq","revision":1,"options":{"gradient_scale":true}})"));
+  EXPECT_EQ(
+      prepare["method"],
+      Json::parse(
+          R"({"name":"lsq","revision":1,"options":{"gradient_scale":true,"weight_bits":[],"act_bits":[]}})"));
   EXPECT_EQ(prepare["parents"], Json({{"float", p.stages[0].key}}));
   EXPECT_EQ(prepare["candidates"], Json::parse("[6,5,4,3,2]"));
   EXPECT_FALSE(prepare.contains("budget"));

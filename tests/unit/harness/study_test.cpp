@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "tests/support/fake_catalogue.h"
+#include "tests/support/temp_folder.h"
 
 namespace mpq::harness {
 namespace {
@@ -116,11 +118,12 @@ name = "float"
 }
 
 TEST(StudyError, UnknownKey) {
-  EXPECT_EQ(complaint("budgets = [\"w3a3\"", "budgetz = [\"w3a3\""),
-            "error: unknown key 'budgetz'\n  where:    quick.toml:4, budgetz\n"
-            "  expected: schema, name, networks, network, dataset, budgets, convention, seeds, threads, "
-            "final, candidates, "
-            "pretrain, recipe, method\n  fix:      did you mean 'budgets'?");
+  EXPECT_EQ(
+      complaint("budgets = [\"w3a3\"", "budgetz = [\"w3a3\""),
+      "error: unknown key 'budgetz'\n  where:    quick.toml:4, budgetz\n"
+      "  expected: schema, name, defaults, networks, network, dataset, budgets, convention, seeds, threads, "
+      "final, candidates, "
+      "pretrain, recipe, method\n  fix:      did you mean 'budgets'?");
 }
 
 TEST(StudyError, UnknownKeyOfTheRecipe) {
@@ -258,6 +261,44 @@ TEST(StudyError, WrongTypes) {
   EXPECT_EQ(complaint("options = { search = \"random\" }", "options = 3"),
             "error: this must be a table, not 3\n  where:    quick.toml:24, method[1].options\n"
             "  expected: keys and values\n  fix:      write it as a table");
+}
+
+TEST(StudyError, ANewHeadNeedsACheckpointAndTraining) {
+  const testing::TempFolder folder;
+  write_whole(folder / "w.pth", "weights");
+  const auto complaint_of = [&](const std::string& network, const std::string& pretrain) {
+    write_whole(folder / "s.toml",
+                "schema = 1\nname = \"s\"\ndataset = { name = \"synthetic\" }\n[[network]]\nname = "
+                "\"resnet8\"\n" +
+                    network + pretrain + "[[method]]\nname = \"float\"\n");
+    try {
+      read_study(read_study_file(folder / "s.toml", ""), catalogue());
+    } catch (const Error& e) {
+      return e.parts().what;
+    }
+    return std::string("no error");
+  };
+  const std::string file = "checkpoint = \"w.pth\"\n", head = "new_head = true\n",
+                    epochs = "[pretrain]\nepochs = 2\n";
+  EXPECT_EQ(complaint_of(file + head, epochs), "no error");
+  EXPECT_EQ(complaint_of(file + head, ""), "network 'resnet8' gets a new head that nothing trains");
+  EXPECT_EQ(complaint_of(head, epochs), "'new_head' is given without a checkpoint");
+  EXPECT_EQ(complaint_of(file + head + "recorded_top1 = 70\n", epochs),
+            "an accuracy is recorded for a head that is not taken");
+}
+
+TEST(Study, TakesDefaultsFromAFile) {
+  const testing::TempFolder folder;
+  write_whole(folder / "base.toml",
+              "schema = 1\nbudgets = [\"w3a3\"]\n[dataset]\nname = \"synthetic\"\n[recipe]\nepochs = 5\n");
+  write_whole(folder / "s.toml",
+              "name = \"s\"\ndefaults = \"base.toml\"\nnetworks = [\"resnet8\"]\n[recipe]\nlr = 0.5\n"
+              "[[method]]\nname = \"lsq\"\n");
+  const auto study = read_study(read_study_file(folder / "s.toml", ""), catalogue());
+  EXPECT_EQ(study.methods.at(0).recipe.at("epochs"), 5);
+  EXPECT_EQ(study.methods.at(0).recipe.at("lr"), 0.5);
+  write_whole(folder / "s.toml", "name = \"s\"\ndefaults = \"other.toml\"\n");
+  EXPECT_THROW(read_study_file(folder / "s.toml", ""), Error);
 }
 
 TEST(StudyError, NetworkForImagesOfAnotherSize) {

@@ -73,6 +73,39 @@ TEST(TomlFile, RefusesAHugeFile) {
   EXPECT_THROW(TomlFile::read(folder / "big.toml"), Error);
 }
 
+TEST(TomlFile, LiesOverDefaultsKeyByKey) {
+  auto file = TomlFile::parse("seeds = [2]\n[recipe]\nlr = 1\n", "study.toml");
+  file.lay_over(
+      TomlFile::parse("seeds = [1, 3]\nthreads = 4\n[recipe]\nlr = 2\nepochs = 9\n[recipe.deep]\nx = "
+                      "1\n[[method]]\nname = \"a\"\n",
+                      "recipe.toml"));
+  EXPECT_EQ(
+      file.json(),
+      Json::parse(
+          R"({"seeds":[2],"threads":4,"recipe":{"lr":1,"epochs":9,"deep":{"x":1}},"method":[{"name":"a"}]})"));
+  EXPECT_EQ(file.where("/recipe/lr"), "study.toml:3, recipe.lr");
+  EXPECT_EQ(file.where("/recipe/epochs"), "recipe.toml:5, recipe.epochs");
+  EXPECT_EQ(file.where("/recipe/deep/x"), "recipe.toml:7, recipe.deep.x");
+  EXPECT_EQ(file.where("/method/0/name"), "recipe.toml:9, method[0].name");
+  EXPECT_EQ(file.where("/seeds/1"), "study.toml:1, seeds[1]");
+  EXPECT_THAT(file.text(), HasSubstr("# defaults from recipe.toml:\nseeds = [1, 3]"));
+}
+
+TEST(TomlFile, FindsFilesBesideItselfAndThenBelowOtherFolders) {
+  const testing::TempFolder folder;
+  make_folders(folder / "studies");
+  make_folders(folder / "data/weights");
+  write_whole(folder / "studies/s.toml", "a = 1\n");
+  write_whole(folder / "data/weights/w.pth", "there");
+  auto file = TomlFile::read(folder / "studies/s.toml");
+  EXPECT_EQ(file.find_file("weights/w.pth"), "");
+  file.look_also_in(folder / "data");
+  EXPECT_EQ(read_file(file.find_file("weights/w.pth")), "there");
+  make_folders(folder / "studies/weights");
+  write_whole(folder / "studies/weights/w.pth", "here");
+  EXPECT_EQ(read_file(file.find_file("weights/w.pth")), "here");
+}
+
 // Any change of a byte gives a study or an Error, never another exception or a crash.
 TEST(TomlFileProperty, SurvivesEveryDamagedByte) {
   const std::string good =

@@ -131,8 +131,45 @@ TEST(FoldedNorms, BecomeTheIdentityPlusTheBias) {
   const auto expected = at::conv2d(x, conv.weight(), torch::full({32}, 0.25), 2, 1).clamp(0, 6);
   EXPECT_TRUE(loaded->blocks().front().forward(x).allclose(expected, 1e-6, 1e-6));
 
+  // Batches move no statistics of a folded network, whatever they are read for.
+  const auto before = loaded->state();
+  loaded->reset_norm_statistics(true);
+  for (const auto use : {quant::NormUse::update, quant::NormUse::recalibrate, quant::NormUse::batch}) {
+    loaded->set_norm_use(use);
+    EXPECT_TRUE(loaded->blocks().front().forward(x).allclose(expected, 1e-6, 1e-6));
+  }
+  loaded->set_norm_use(quant::NormUse::stored);
+  const auto after = loaded->state();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].first.ends_with(".used")) continue;
+    EXPECT_TRUE(torch::equal(before[i].second, after[i].second)) << before[i].first;
+  }
+  const auto copied = make_network("mobilenet_v2", Json::object(), context);
+  copied->load(before, "a copy");  // the state alone says so
+  copied->set_norm_use(quant::NormUse::recalibrate);
+  EXPECT_TRUE(copied->blocks().front().forward(x).allclose(expected, 1e-6, 1e-6));
+
   folded.pop_back();  // half a layer is no layer
   EXPECT_THROW(loaded->load_published(folded, {}, "folded"), Error);
+}
+
+TEST(FixedGridNetwork, IsBuiltAgainFromItsStructure) {
+  const auto network = make_network("resnet8", Json::object(), {});
+  QuantizationSpec spec;
+  spec.candidates = {8, 4};
+  spec.quantizer = quant::QuantizerKind::fixed_grid;
+  network->quantize(spec);
+  network->set_policy(quant::Policy(network->sites().size(), {4, 8}));
+  network->narrow();
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(1);
+  const auto x = torch::randn({4, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto logits = network->forward(x);  // activations find their grids here
+  const auto again = make_network("resnet8", Json::object(), {});
+  again->restore_structure(network->structure());
+  again->load(network->state(), "a copy");
+  EXPECT_TRUE(torch::equal(again->forward(x), logits));
+  EXPECT_GT((logits - make_network("resnet8", Json::object(), {})->forward(x)).abs().max().item<float>(), 0);
 }
 
 TEST(SqueezeExcite, SitesWithoutANormAreLeftOutOfTheFeatures) {

@@ -1,0 +1,34 @@
+#include "cli/find_case.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+
+namespace mpq::cli {
+
+results::CaseRow find_case(const results::Index& index, const std::string& id, const std::string& study) {
+  std::vector<results::CaseRow> found;
+  std::vector<std::string> ids, studies;
+  for (const auto& name : index.studies()) {
+    if (!study.empty() && name != study) continue;
+    for (auto& row : index.cases(name)) {
+      ids.push_back(row.id);
+      if (row.id != id) continue;
+      studies.push_back(name);
+      found.push_back(std::move(row));
+    }
+  }
+  if (found.size() == 1) return found.front();
+  if (found.size() > 1)
+    throw_input({"several studies have a case '" + id + "'", "the command line",
+                 "--study with one of: " + join(studies), "add --study " + studies.back()});
+  const auto near = nearest(id, ids);
+  throw_input({"no case is called '" + id + "'",
+               study.empty() ? "the studies of this store" : "study " + study,
+               "a case id as `mpq run STUDY --dry-run` lists them",
+               near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
+}
+
+}  // namespace mpq::cli

@@ -1,0 +1,158 @@
+#include "datasets/picture_cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/file.h"
+
+namespace mpq::datasets {
+namespace {
+
+constexpr std::string_view kMagic = "mpq.pic1";
+constexpr std::size_t kEntryBytes = 12;  // end (8), CRC-32 (4)
+
+std::uint64_t table_bytes(std::int64_t count) {
+  return kMagic.size() + 8 + kEntryBytes * static_cast<std::uint64_t>(count);
+}
+
+void put(std::string& bytes, std::uint64_t value, int count) {
+  for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
+}
+
+std::uint64_t get(const unsigned char* bytes, int count) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < count; ++i) value |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+  return value;
+}
+
+std::uint32_t checksum_of(const std::string& bytes) {
+  return static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+}  // namespace
+
+std::string picture_cache_path(const std::string& data_folder, const std::string& set,
+                               const std::string& fingerprint, const std::string& part) {
+  return data_folder + "/cache/" + set + "-" + fingerprint.substr(0, 16) + "-" + part + ".pictures";
+}
+
+std::int64_t decoded_bytes(const PictureStore& store, const PicturePreparation& how) {
+  auto total = static_cast<std::int64_t>(table_bytes(store.size()));
+  for (std::int64_t i = 0; i < store.size(); ++i) {
+    const auto size = read_picture_size(store.bytes(i), store.name(i), {.by_content = how.by_content});
+    total += 16 + std::int64_t{3} * size.height * size.width;
+  }
+  return total;
+}
+
+void write_picture_cache(const PictureStore& store, const PicturePreparation& how, const std::string& path,
+                         const ProgressSink& sink) {
+  write_whole(path, [&](const std::string& temporary) {
+    std::ofstream file(temporary, std::ios::binary);
+    const auto check = [&] {
+      if (!file)
+        throw_environment({"the cache could not be written: " + std::string(std::strerror(errno)), path,
+                           "room on the disk", "make room and begin again"});
+    };
+    // The table comes first and is known last.
+    const auto head = table_bytes(store.size());
+    file.seekp(static_cast<std::streamoff>(head));
+    std::string table(kMagic);
+    put(table, static_cast<std::uint64_t>(store.size()), 8);
+    std::uint64_t end = head;
+    Progress progress(sink, "decode", static_cast<double>(store.size()), "picture");
+    for (std::int64_t i = 0; i < store.size(); ++i) {
+      const auto pixels =
+          encode_pixels(decode_picture(store.bytes(i), store.name(i), {.by_content = how.by_content}));
+      file.write(pixels.data(), static_cast<std::streamsize>(pixels.size()));
+      check();
+      end += pixels.size();
+      put(table, end, 8);
+      put(table, checksum_of(pixels), 4);
+      progress.update(static_cast<double>(i + 1));
+    }
+    file.seekp(0);
+    file.write(table.data(), static_cast<std::streamsize>(table.size()));
+    file.close();
+    check();
+  });
+}
+
+CachedPictures::CachedPictures(std::shared_ptr<const PictureStore> from, std::string path)
+    : from_(std::move(from)),
+      path_(std::move(path)),
+      descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0)
+    throw_input({"the cache cannot be opened: " + std::string(std::strerror(errno)), path_, "a readable file",
+                 "remove it, or make it anew: mpq data cache NAME"});
+  try {
+    read_table();
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+CachedPictures::~CachedPictures() { ::close(descriptor_); }
+
+void CachedPictures::refuse(const std::string& what, const std::string& expected) const {
+  throw_input({what, path_, expected, "remove it, or make it anew: mpq data cache NAME"});
+}
+
+void CachedPictures::read_at(std::uint64_t offset, void* to, std::size_t count) const {
+  auto* out = static_cast<char*>(to);
+  while (count > 0) {
+    const auto got = ::pread(descriptor_, out, count, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) refuse("the cache ends at byte " + std::to_string(offset), "a whole file");
+    out += got, offset += static_cast<std::uint64_t>(got), count -= static_cast<std::size_t>(got);
+  }
+}
+
+void CachedPictures::read_table() {
+  struct stat status {};
+  const auto head = table_bytes(size());
+  if (::fstat(descriptor_, &status) != 0 || static_cast<std::uint64_t>(status.st_size) < head)
+    refuse("the cache is cut in its table", "a whole file");
+  std::vector<unsigned char> table(head);
+  read_at(0, table.data(), table.size());
+  if (std::memcmp(table.data(), kMagic.data(), kMagic.size()) != 0)
+    refuse("this is no cache", "a cache of pictures");
+  const auto count = get(table.data() + kMagic.size(), 8);
+  if (count != static_cast<std::uint64_t>(size()))
+    refuse("the cache holds " + std::to_string(count) + " pictures", std::to_string(size()) + " pictures");
+  auto before = head;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto* entry = table.data() + kMagic.size() + 8 + kEntryBytes * i;
+    entries_.push_back({get(entry, 8), static_cast<std::uint32_t>(get(entry + 8, 4))});
+    if (entries_.back().end <= before || entries_.back().end > static_cast<std::uint64_t>(status.st_size))
+      refuse("picture " + std::to_string(i) + " of the cache lies outside the file", "a whole file");
+    before = entries_.back().end;
+  }
+}
+
+std::string CachedPictures::name(std::int64_t index) const {
+  return path_ + " picture " + std::to_string(index);
+}
+
+std::string CachedPictures::bytes(std::int64_t index) const {
+  const auto at = static_cast<std::size_t>(index);
+  const auto begin = at == 0 ? table_bytes(size()) : entries_.at(at - 1).end;
+  std::string pixels(entries_.at(at).end - begin, '\0');
+  read_at(begin, pixels.data(), pixels.size());
+  if (checksum_of(pixels) != entries_[at].checksum)
+    refuse("picture " + std::to_string(index) + " of the cache is damaged",
+           "CRC-32 " + std::to_string(entries_[at].checksum));
+  return pixels;
+}
+
+}  // namespace mpq::datasets

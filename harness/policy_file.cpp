@@ -1,0 +1,54 @@
+#include "harness/policy_file.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/json.h"
+
+namespace mpq::harness {
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr int kVersion = 1;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what, const std::string& expected) {
+  throw_input({what, path, expected, "write the file as `mpq export CASE --policy FILE` does"});
+}
+
+std::vector<int> widths(const Json& file, const std::string& key, const std::string& path) {
+  const auto given = file.value(key, Json());
+  const auto good = [](const Json& bits) {
+    return bits.is_number_integer() && bits.get<std::int64_t>() >= 2 && bits.get<std::int64_t>() <= 8;
+  };
+  if (!given.is_array() || given.empty() || !std::all_of(given.begin(), given.end(), good))
+    refuse(path, "'" + key + "' is no list of widths", "a list of whole numbers from 2 to 8, one a site");
+  return given.get<std::vector<int>>();
+}
+
+}  // namespace
+
+PolicyFile read_policy_file(const std::string& path) {
+  const auto file = parse_json(read_file(path, kMaxBytes), path);
+  if (!file.is_object() || file.value("format", Json()) != "mpq-policy")
+    refuse(path, "this is no policy", "an object with \"format\": \"mpq-policy\"");
+  if (file.value("version", Json()) != kVersion)
+    refuse(path, "the policy has version " + file.value("version", Json()).dump(), "\"version\": 1");
+  PolicyFile policy{"", {}, widths(file, "weight_bits", path), widths(file, "act_bits", path)};
+  if (policy.weight_bits.size() != policy.act_bits.size())
+    refuse(path,
+           "there are " + std::to_string(policy.weight_bits.size()) + " weight widths and " +
+               std::to_string(policy.act_bits.size()) + " activation widths",
+           "as many of one as of the other");
+  if (const auto network = file.value("network", Json()); network.is_string()) policy.network = network;
+  const auto sites = file.value("sites", Json());
+  if (sites.is_null()) return policy;
+  const auto is_text = [](const Json& item) { return item.is_string(); };
+  if (!sites.is_array() || sites.size() != policy.act_bits.size() ||
+      !std::all_of(sites.begin(), sites.end(), is_text))
+    refuse(path, "'sites' does not fit the widths", "a list of as many names");
+  policy.sites = sites.get<std::vector<std::string>>();
+  return policy;
+}
+
+}  // namespace mpq::harness

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Throws damaged files at every reader of strangers' files, with Clang's libFuzzer and sanitizers.
+#
+#   scripts/fuzz.sh [MINUTES [TARGET…]]      default: 10 minutes for each of
+#                                            safetensors pickle zip cifar tar picture class_map
+#
+# Two run at a time, in build-fuzz/. A finding ends its target and is kept in tests/fuzz/found/TARGET/, where
+# mpq_fuzz_test reads it from then on. Needs clang (Debian: clang, libomp-dev).
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+minutes=${1:-10}
+[ $# -eq 0 ] || shift
+targets=("$@")
+[ $# -gt 0 ] || targets=(safetensors pickle zip cifar tar picture class_map)
+if ! command -v clang++ >/dev/null; then
+  echo "fuzz: skipped, clang++ is not here (Debian packages clang and libomp-dev)"
+  exit 0
+fi
+
+say "build"
+cmake -S . -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
+  -DMPQ_FUZZ=ON -DMPQ_SANITIZE=fuzzer-no-link,address,undefined -DMPQ_BUILD_TESTS=ON -DMPQ_BUILD_BENCH=OFF
+cmake --build build-fuzz --parallel "$(build_jobs)" --target "${targets[@]/#/mpq_fuzz_}"
+
+say "$minutes minutes for each of: ${targets[*]}"
+export minutes
+printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -c '
+  target=$1 program=build-fuzz/bin/mpq_fuzz_$1 corpus=build-fuzz/corpus/$1 found=tests/fuzz/found/$1
+  mkdir -p "$corpus" "$found"
+  "$program" --seeds "$corpus"
+  export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:detect_container_overflow=0
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  if "$program" -max_total_time=$((60 * minutes)) -timeout=30 -rss_limit_mb=3072 -max_len=65536 -print_final_stats=1 \
+      -artifact_prefix="$found/" "$corpus" >"build-fuzz/$target.log" 2>&1; then
+    echo "fuzz: $target: $(grep -E "number_of_executed_units" "build-fuzz/$target.log" | tr -s " :" " ")  no finding"
+    rmdir --ignore-fail-on-non-empty "$found"
+  else
+    echo "fuzz: $target: FINDING, see build-fuzz/$target.log and $found/"
+    exit 1
+  fi' fuzz {}
