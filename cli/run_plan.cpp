@@ -52,6 +52,11 @@ Json left_to_do(const Plan& plan, const std::vector<std::size_t>& stages, const 
           {"scratch_bytes", sum.scratch_bytes}};
 }
 
+std::string time_text(double seconds) {
+  constexpr double kDay = 24 * 3600;
+  return seconds < 2 * kDay ? clock_text(seconds) : fmt::format("{:.0f} days", seconds / kDay);
+}
+
 std::string in_words(const Json& left) {
   const auto number = [&](const char* key) { return left.at(key).get<double>(); };
   return fmt::format(
@@ -60,7 +65,7 @@ std::string in_words(const Json& left) {
       "needs: about {:.0f} MiB of memory a stage, {:.0f} MiB of disk, and {:.0f} MiB more for checkpoints "
       "while a "
       "stage runs\n",
-      number("training_images"), number("forward_images"), number("flop"), clock_text(number("seconds")),
+      number("training_images"), number("forward_images"), number("flop"), time_text(number("seconds")),
       number("flop_per_second") / 1e9,
       left.at("speed_is_measured").get<bool>() ? "measured on the float network"
                                                : "assumed: no float network is trained yet",

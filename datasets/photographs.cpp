@@ -35,7 +35,7 @@ bool has_share(const PhotographParts& parts, const DatasetInfo& info) {
 
 // Each part is read from its cache where there is one.
 PhotographParts with_caches(PhotographParts parts, const std::string& set, const std::string& data_folder) {
-  if (!fs::is_directory(data_folder + "/cache")) return parts;
+  if (!has_picture_cache(data_folder, set)) return parts;  // the fingerprint looks at every file
   const auto fingerprint = parts.fingerprint();
   const auto cached = [&](const std::shared_ptr<const PictureStore>& store, const std::string& part) {
     const auto path = picture_cache_path(data_folder, set, fingerprint, part);
@@ -53,7 +53,7 @@ std::vector<std::string> write_caches(const PhotographParts& parts, const Pictur
   const auto needed = decoded_bytes(*parts.train, how) + decoded_bytes(*parts.test, how);
   const auto room = static_cast<std::int64_t>(fs::space(data_folder + "/cache").available);
   if (needed > room)
-    throw_environment({"the decoded pictures take " + std::to_string(needed >> 20) + " MiB and " +
+    throw_environment({"the decoded pictures take about " + std::to_string(needed >> 20) + " MiB and " +
                            std::to_string(room >> 20) + " MiB are free",
                        data_folder + "/cache", "room for all pictures",
                        "make room, or read them as they are"});

@@ -5,13 +5,18 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
 #include "core/error.h"
 #include "core/file.h"
+
+namespace fs = std::filesystem;
 
 namespace mpq::datasets {
 namespace {
@@ -40,18 +45,31 @@ std::uint32_t checksum_of(const std::string& bytes) {
 
 }  // namespace
 
+bool has_picture_cache(const std::string& data_folder, const std::string& set) {
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(data_folder + "/cache", absent)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(set + "-") && name.ends_with(".pictures")) return true;
+  }
+  return false;
+}
+
 std::string picture_cache_path(const std::string& data_folder, const std::string& set,
                                const std::string& fingerprint, const std::string& part) {
   return data_folder + "/cache/" + set + "-" + fingerprint.substr(0, 16) + "-" + part + ".pictures";
 }
 
 std::int64_t decoded_bytes(const PictureStore& store, const PicturePreparation& how) {
-  auto total = static_cast<std::int64_t>(table_bytes(store.size()));
-  for (std::int64_t i = 0; i < store.size(); ++i) {
+  constexpr std::int64_t kLookedAt = 1000;
+  const auto every = std::max<std::int64_t>(1, (store.size() + kLookedAt - 1) / kLookedAt);
+  std::int64_t looked_at = 0, bytes = 0;
+  for (std::int64_t i = 0; i < store.size(); i += every, ++looked_at) {
     const auto size = read_picture_size(store.bytes(i), store.name(i), {.by_content = how.by_content});
-    total += 16 + std::int64_t{3} * size.height * size.width;
+    bytes += 16 + std::int64_t{3} * size.height * size.width;
   }
-  return total;
+  const auto share = static_cast<double>(bytes) / static_cast<double>(std::max<std::int64_t>(1, looked_at));
+  return static_cast<std::int64_t>(table_bytes(store.size())) +
+         std::llround(share * static_cast<double>(store.size()));
 }
 
 void write_picture_cache(const PictureStore& store, const PicturePreparation& how, const std::string& path,

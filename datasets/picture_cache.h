@@ -9,12 +9,16 @@
 
 namespace mpq::datasets {
 
+/// Whether some part of this set has a cache, of these files or of others.
+bool has_picture_cache(const std::string& data_folder, const std::string& set);
+
 /// Where the decoded pictures of one official part lie, if `mpq data cache` has made them: named by the set's
 /// fingerprint (of names and sizes), so that a cache of other files is not taken.
 std::string picture_cache_path(const std::string& data_folder, const std::string& set,
                                const std::string& fingerprint, const std::string& part);
 
-/// Bytes that the pictures of `store` take when decoded, from their headers. Throws like decode_picture.
+/// Bytes that the pictures of `store` take when decoded, from the headers of at most a thousand of them spread over
+/// the set: exact where there are no more. Throws like decode_picture.
 std::int64_t decoded_bytes(const PictureStore& store, const PicturePreparation& how);
 
 /// Decodes every picture of `store` into one file, written whole or not at all: eight letters, the number of pictures,

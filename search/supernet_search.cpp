@@ -117,13 +117,18 @@ SupernetResult search_supernet(models::Network& network, const training::Batch& 
   greedy.max_iterations = options.max_iterations;
 
   Evaluator evaluator(network);
-  Progress progress(sink, "search", static_cast<double>(options.max_iterations), "move");
+  Progress progress(sink, "search", 100, "% of the way to the budget");
+  std::int64_t begin = 0;
   const auto found = greedy_search(
       problem, greedy, quant::largest_policy(problem.lists),
       [&](std::int64_t iteration, const Policy& base, const std::vector<Neighbour>& neighbours) {
         const auto batch = pick_images(search_split, options, static_cast<std::uint64_t>(iteration));
         evaluator.set_images(batch.images, batch.labels);
-        progress.update(static_cast<double>(iteration));
+        const auto cost = problem.bitops(base);
+        if (iteration == 0) begin = cost;
+        const auto way = std::max<std::int64_t>(1, begin - problem.limit);
+        progress.update(100 * static_cast<double>(begin - cost) / static_cast<double>(way),
+                        "move " + std::to_string(iteration + 1));
         return evaluator.score_neighbours(base, neighbours);
       });
   SupernetResult result{found.met, found.policy, std::ssize(found.iterations), as_tensors(found)};

@@ -110,6 +110,9 @@ TEST_F(Command, DataSaysWhatIsWrong) {
   EXPECT_THAT(mpq({"data", "verify"}).err, HasSubstr("no data set is named"));
   EXPECT_THAT(mpq({"data", "verify", "cifar1"}).err, HasSubstr("did you mean 'cifar10'?"));
   EXPECT_EQ(mpq({"data", "verify", "cifar10"}).exit_code, 2);
+  const auto in_memory = mpq({"data", "cache", "synthetic"});
+  EXPECT_EQ(in_memory.exit_code, 2);
+  EXPECT_THAT(in_memory.err, HasSubstr("data set 'synthetic' needs no cache"));
   EXPECT_THAT(mpq({"data", "verify", "synthetic", "--option", "noise"}).err, HasSubstr("KEY=VALUE"));
   EXPECT_THAT(mpq({"data", "fetch", "synthetic"}).err, HasSubstr("it is made from a formula"));
 }

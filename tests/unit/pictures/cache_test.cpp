@@ -1,7 +1,11 @@
 // Decoded pictures: as a format, as a cache on disk, and CIFAR enlarged.
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "core/file.h"
@@ -101,7 +105,41 @@ TEST(PictureCache, DamageIsFoundAndSaid) {
   EXPECT_THAT(complaint(changed).what, HasSubstr("this is no cache"));
 }
 
-/// A folder of six pictures for training and three for the test.
+TEST(PictureCache, OfThousandsOfPicturesIsReckonedFromSome) {
+  class Many final : public PictureStore {
+   public:
+    std::int64_t size() const override { return 2500; }
+    std::int32_t label(std::int64_t) const override { return 0; }
+    std::string name(std::int64_t) const override { return "p.png"; }
+    std::string bytes(std::int64_t) const override { return ++asked_, png_; }
+    int asked() const { return asked_; }
+
+   private:
+    std::string png_ = encode_png(picture(3, 5, 1));
+    mutable int asked_ = 0;
+  } many;
+  EXPECT_EQ(decoded_bytes(many, {}), 16 + 12 * 2500 + 2500 * (16 + 45));
+  EXPECT_EQ(many.asked(), 834);
+}
+
+TEST(PictureCache, AFullDiskIsNamedAndNothingHalfWrittenIsKept) {
+  const testing::TempFolder folder;
+  const auto child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {  // the limit on file sizes stands in for a full disk
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{100, 100};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto error = error_of([&] { write_picture_cache(Few(), {}, folder / "c.pictures"); });
+    ::_exit(error.exit_code() == 3 && error.parts().fix.find("make room") == 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+/// A folder of twelve pictures for training and three for the test.
 class CachedFolder : public ::testing::Test {
  protected:
   CachedFolder() {
