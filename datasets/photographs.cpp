@@ -33,13 +33,27 @@ bool has_share(const PhotographParts& parts, const DatasetInfo& info) {
   return *std::min_element(count.begin(), count.end()) > 2 * info.search_count / info.classes;
 }
 
+// Everything that decides which pictures a set has and how they are decoded; what is done to them later does not.
+std::string content_of(const PhotographParts& parts, const DatasetInfo& info, Json options) {
+  for (const auto* later : {"side", "shorter", "filter", "least_area", "flip", "brightness", "contrast",
+                            "saturation", "hue", "search", "calib"})
+    options.erase(later);
+  return sha256(Json{{"files", parts.fingerprint()},
+                     {"options", options},
+                     {"revision", info.revision},
+                     {"decoder", kDecoderRevision}}
+                    .dump());
+}
+
 // Each part is read from its cache where there is one.
-PhotographParts with_caches(PhotographParts parts, const std::string& set, const std::string& data_folder) {
-  if (!has_picture_cache(data_folder, set)) return parts;  // the fingerprint looks at every file
-  const auto fingerprint = parts.fingerprint();
+PhotographParts with_caches(PhotographParts parts, const DatasetInfo& info, const Json& options,
+                            const std::string& data_folder) {
+  if (!has_picture_cache(data_folder, info.name)) return parts;  // the fingerprint looks at every file
+  const auto content = content_of(parts, info, options);
   const auto cached = [&](const std::shared_ptr<const PictureStore>& store, const std::string& part) {
-    const auto path = picture_cache_path(data_folder, set, fingerprint, part);
-    return fs::exists(path) ? std::make_shared<const CachedPictures>(store, path) : store;
+    const auto path = picture_cache_path(data_folder, info.name, content, part);
+    std::error_code unreadable;
+    return fs::exists(path, unreadable) ? std::make_shared<const CachedPictures>(store, path) : store;
   };
   parts.train = cached(parts.train, "train");
   parts.test = cached(parts.test, "test");
@@ -47,9 +61,10 @@ PhotographParts with_caches(PhotographParts parts, const std::string& set, const
 }
 
 std::vector<std::string> write_caches(const PhotographParts& parts, const PicturePreparation& how,
-                                      const std::string& set, const std::string& data_folder,
-                                      const ProgressSink& progress) {
+                                      const DatasetInfo& info, const Json& options,
+                                      const std::string& data_folder, const ProgressSink& progress) {
   make_folders(data_folder + "/cache");
+  remove_unfinished_caches(data_folder, info.name);
   const auto needed = decoded_bytes(*parts.train, how) + decoded_bytes(*parts.test, how);
   const auto room = static_cast<std::int64_t>(fs::space(data_folder + "/cache").available);
   if (needed > room)
@@ -57,10 +72,10 @@ std::vector<std::string> write_caches(const PhotographParts& parts, const Pictur
                            std::to_string(room >> 20) + " MiB are free",
                        data_folder + "/cache", "room for all pictures",
                        "make room, or read them as they are"});
-  const auto fingerprint = parts.fingerprint();
+  const auto content = content_of(parts, info, options);
   std::vector<std::string> paths;
   for (const auto& [part, store] : {std::pair{"train", parts.train}, {"test", parts.test}}) {
-    paths.push_back(picture_cache_path(data_folder, set, fingerprint, part));
+    paths.push_back(picture_cache_path(data_folder, info.name, content, part));
     write_picture_cache(*store, how, paths.back(), progress);
   }
   return paths;
@@ -108,17 +123,21 @@ Entry photograph_entry(DatasetInfo info, std::vector<OptionInfo> options,
   entry.inspect = [=](const Json& given, const std::string& data_folder) {
     return photograph_info(info, parse(given), find(given, data_folder));
   };
-  entry.open = [=](const Json& given, const std::string& data_folder) {
+  const auto open = [=](const Json& given, const std::string& data_folder, bool caches) {
     auto parsed = parse(given);
     parsed.how.filter = parsed.filter == "bicubic" ? Filter::bicubic : Filter::bilinear;
     const auto found = find(given, data_folder);
-    const auto parts = with_caches(found, info.name, data_folder);
+    const auto parts = caches ? with_caches(found, info, given, data_folder) : found;
     return Dataset(photograph_info(info, parsed, found),
                    std::make_shared<const PictureSource>(parts.train, parsed.how),
                    std::make_shared<const PictureSource>(parts.test, parsed.how));
   };
+  entry.open = [=](const Json& given, const std::string& folder) { return open(given, folder, true); };
+  entry.open_originals = [=](const Json& given, const std::string& folder) {
+    return open(given, folder, false);
+  };
   entry.write_cache = [=](const Json& given, const std::string& data_folder, const ProgressSink& progress) {
-    return write_caches(find(given, data_folder), parse(given).how, info.name, data_folder, progress);
+    return write_caches(find(given, data_folder), parse(given).how, info, given, data_folder, progress);
   };
   entry.fingerprint = [=](const Json& given, const std::string& data_folder) {
     return find(given, data_folder).fingerprint();

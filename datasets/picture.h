@@ -27,6 +27,9 @@ struct Box {
   bool operator==(const Box&) const = default;
 };
 
+/// Raised whenever the same file would give other pixels: pictures decoded before are then made anew.
+constexpr int kDecoderRevision = 1;
+
 enum class PictureFormat {
   jpeg,
   png,

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -22,7 +24,17 @@ namespace mpq::datasets {
 namespace {
 
 constexpr std::string_view kMagic = "mpq.pic1";
+constexpr std::string_view kEnding = ".pictures";
 constexpr std::size_t kEntryBytes = 12;  // end (8), CRC-32 (4)
+
+// A folder that cannot be listed is one without caches: pictures are read as they are.
+std::vector<std::string> cache_files(const std::string& data_folder, const std::string& set) {
+  std::vector<std::string> paths;
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(data_folder + "/cache", absent))
+    if (entry.path().filename().string().starts_with(set + "-")) paths.push_back(entry.path().string());
+  return paths;
+}
 
 std::uint64_t table_bytes(std::int64_t count) {
   return kMagic.size() + 8 + kEntryBytes * static_cast<std::uint64_t>(count);
@@ -46,17 +58,23 @@ std::uint32_t checksum_of(const std::string& bytes) {
 }  // namespace
 
 bool has_picture_cache(const std::string& data_folder, const std::string& set) {
-  std::error_code absent;
-  for (const auto& entry : fs::directory_iterator(data_folder + "/cache", absent)) {
-    const auto name = entry.path().filename().string();
-    if (name.starts_with(set + "-") && name.ends_with(".pictures")) return true;
+  const auto files = cache_files(data_folder, set);
+  return std::any_of(files.begin(), files.end(), [](const auto& path) { return path.ends_with(kEnding); });
+}
+
+void remove_unfinished_caches(const std::string& data_folder, const std::string& set) {
+  const std::string mark = std::string(kEnding) + ".tmp-";
+  for (const auto& path : cache_files(data_folder, set)) {
+    const auto at = path.rfind(mark);
+    if (at == std::string::npos) continue;
+    const int writer = std::atoi(path.c_str() + at + mark.size());
+    if (writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH) ::unlink(path.c_str());
   }
-  return false;
 }
 
 std::string picture_cache_path(const std::string& data_folder, const std::string& set,
-                               const std::string& fingerprint, const std::string& part) {
-  return data_folder + "/cache/" + set + "-" + fingerprint.substr(0, 16) + "-" + part + ".pictures";
+                               const std::string& content, const std::string& part) {
+  return data_folder + "/cache/" + set + "-" + content.substr(0, 16) + "-" + part + std::string(kEnding);
 }
 
 std::int64_t decoded_bytes(const PictureStore& store, const PicturePreparation& how) {

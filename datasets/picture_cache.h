@@ -12,10 +12,13 @@ namespace mpq::datasets {
 /// Whether some part of this set has a cache, of these files or of others.
 bool has_picture_cache(const std::string& data_folder, const std::string& set);
 
-/// Where the decoded pictures of one official part lie, if `mpq data cache` has made them: named by the set's
-/// fingerprint (of names and sizes), so that a cache of other files is not taken.
+/// Where the decoded pictures of one official part lie, if `mpq data cache` has made them. `content` is a hash of
+/// everything that decides them, so that a cache of something else is not taken.
 std::string picture_cache_path(const std::string& data_folder, const std::string& set,
-                               const std::string& fingerprint, const std::string& part);
+                               const std::string& content, const std::string& part);
+
+/// Removes what runs that were killed while they wrote a cache of this set have left.
+void remove_unfinished_caches(const std::string& data_folder, const std::string& set);
 
 /// Bytes that the pictures of `store` take when decoded, from the headers of at most a thousand of them spread over
 /// the set: exact where there are no more. Throws like decode_picture.

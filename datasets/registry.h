@@ -23,6 +23,9 @@ struct Entry {
   /// open.
   std::function<DatasetInfo(const Json& options, const std::string& data_folder)> inspect = {};
 
+  /// Opens the set past its caches, to look at the files themselves; empty: `open` does.
+  std::function<Dataset(const Json& options, const std::string& data_folder)> open_originals = {};
+
   /// Decodes all pictures into files that `open` then reads instead, and returns their paths; empty: the set has no
   /// use for it. Throws like open, and Error(environment) where there is no room.
   std::function<std::vector<std::string>(const Json& options, const std::string& data_folder,

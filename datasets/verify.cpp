@@ -96,7 +96,8 @@ VerifyReport verify_dataset(const Entry& entry, const Json& options, const std::
                             int threads, const ProgressSink& progress) {
   VerifyReport report;
   report.fingerprint = entry.fingerprint(options, data_folder);
-  const auto dataset = entry.open(options, data_folder);
+  const auto& open = entry.open_originals ? entry.open_originals : entry.open;
+  const auto dataset = open(options, data_folder);
   report.info = dataset.info();
   report.parts.push_back(
       verify_part("train", *dataset.split(Split::train).images, dataset.info(), threads, progress));

@@ -13,6 +13,9 @@ constexpr double kPredictionBytes = 8 + 4 + 5 * 4 + 4;
 constexpr double kKeptOutputs = 5;
 constexpr double kCopiesInCheckpoint = 3;  // weights, momentum, average
 constexpr double kEvaluationBatch = 256;
+constexpr double kLiveOutputs = 3;    // without gradients: a convolution's, the norm's, and a shortcut
+constexpr double kLoaderBatches = 4;  // one in use, the others being filled
+constexpr double kWhileGathered = 2;  // images that a stage holds, and their parts until they are joined
 
 const MethodRows* rows_of(const Stage& stage, const Study& study) {
   if (!stage.settings.contains("method")) return nullptr;
@@ -55,6 +58,13 @@ double predicted_images(const Stage& stage) {
   return static_cast<double>(stage.settings.at("splits").at(0) == "test" ? work.test : work.search);
 }
 
+/// Images that a stage holds in memory: calibration, and for a search all of its split.
+double gathered_images(const Stage& stage, const MethodRows* rows) {
+  if (stage.kind != "deploy") return 0;
+  const bool searches = rows && rows->method.item->family() == "one_shot";
+  return static_cast<double>(stage.work.calib + (searches ? stage.work.search : 0));
+}
+
 }  // namespace
 
 Estimate estimate(const Stage& stage, const Study& study) {
@@ -67,14 +77,18 @@ Estimate estimate(const Stage& stage, const Study& study) {
   e.forward_images = predicted_images(stage) + (stage.kind == "deploy" ? static_cast<double>(work.calib) : 0);
   e.flop = 2 * macs * (3 * e.trained_images + e.forward_images);
   const double trained_batch = e.epochs > 0 ? stage.settings.value("/recipe/batch"_json_pointer, 128.0) : 0;
-  const double per_image = kFloat * static_cast<double>(work.layer_outputs);
-  // Without gradients two layers' outputs live at a time; a quarter of all is a safe bound.
-  const double activations =
-      std::max(kKeptOutputs * trained_batch, e.forward_images > 0 ? kEvaluationBatch / 4 : 0) * per_image;
+  const double trained = trained_batch * kKeptOutputs * static_cast<double>(work.layer_outputs);
+  const double evaluated =
+      e.forward_images > 0 ? kEvaluationBatch * kLiveOutputs * static_cast<double>(work.widest_output) : 0;
+  const double activations = kFloat * std::max(trained, evaluated);
+  const double images =
+      kFloat * static_cast<double>(work.image_values) *
+      (kLoaderBatches * std::max(trained_batch, e.forward_images > 0 ? kEvaluationBatch : 0) +
+       kWhileGathered * gathered_images(stage, rows));
   const double copies =
       e.epochs > 0 ? 5 : 2;  // weights; gradients, momentum, average and a checkpoint's copy
-  e.memory_bytes =
-      kProcess + static_cast<double>(work.resident_bytes) + activations + copies * kFloat * parameters;
+  e.memory_bytes = kProcess + static_cast<double>(work.resident_bytes) + images + activations +
+                   copies * kFloat * parameters;
   e.disk_bytes =
       kept_networks(stage, rows) * kFloat * parameters + kPredictionBytes * predicted_images(stage);
   e.scratch_bytes = e.epochs > 0 ? kCopiesInCheckpoint * kFloat * parameters : 0;

@@ -15,7 +15,7 @@ struct Estimate {
   double trained_images = 0;  ///< forward and backward
   double forward_images = 0;  ///< forward alone: calibration and evaluation
   double flop = 0;            ///< 2 per MAC; a backward pass counts twice its forward pass
-  double memory_bytes = 0;    ///< resident, at most
+  double memory_bytes = 0;    ///< resident at the peak, roughly
   double disk_bytes = 0;      ///< kept
   double scratch_bytes = 0;   ///< checkpoints while it runs
 };

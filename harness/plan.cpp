@@ -62,6 +62,7 @@ class Planner {
     work_.macs = facts.value("macs", std::int64_t{0});
     work_.parameters = facts.value("parameters", std::int64_t{0});
     work_.layer_outputs = facts.value("layer_outputs", std::int64_t{0});
+    work_.widest_output = facts.value("widest_output", std::int64_t{0});
   }
 
   std::size_t add_pretrain(const Ground& ground) {
@@ -86,20 +87,23 @@ class Planner {
 
   /// A policy names the sites it is for: widths of another network would be taken without a word otherwise.
   static void refuse_foreign_policy(const Ground& ground, const MethodRows& rows) {
-    if (rows.policy_sites.empty()) return;
-    std::vector<std::string> sites;
-    for (const auto& site : ground.facts.json().at("sites")) sites.push_back(site.at("name"));
-    if (rows.policy_sites == sites) return;
-    std::string what = fmt::format("the policy is for {} sites, network '{}' has {}",
-                                   rows.policy_sites.size(), ground.network.name, sites.size());
-    for (std::size_t i = 0; i < std::min(sites.size(), rows.policy_sites.size()); ++i)
-      if (sites[i] != rows.policy_sites[i]) {
-        what = fmt::format("site {} of the policy is '{}', that of network '{}' is '{}'", i,
-                           rows.policy_sites[i], ground.network.name, sites[i]);
-        break;
-      }
-    throw_input(
-        {what, rows.method.where, "the sites of this network, in order", "name a policy of this network"});
+    if (!rows.policy) return;
+    const auto refuse = [&](const std::string& what) {
+      throw_input(
+          {what, rows.method.where, "the sites of this network, in order", "name a policy of this network"});
+    };
+    const auto& policy = *rows.policy;
+    const auto& network = ground.network.name;
+    if (!policy.network.empty() && policy.network != network)
+      refuse(fmt::format("the policy is for network '{}', not for '{}'", policy.network, network));
+    const auto& sites = ground.facts.json().at("sites");
+    if (policy.weight_bits.size() != sites.size())
+      refuse(fmt::format("the policy is for {} sites, network '{}' has {}", policy.weight_bits.size(),
+                         network, sites.size()));
+    for (std::size_t i = 0; i < policy.sites.size(); ++i)
+      if (const std::string ours = sites[i].at("name"); ours != policy.sites[i])
+        refuse(fmt::format("site {} of the policy is '{}', that of network '{}' is '{}'", i, policy.sites[i],
+                           network, ours));
   }
 
   void add_case(const Ground& ground, const MethodRows& rows, const BudgetRequest* budget, std::int64_t seed,

@@ -16,8 +16,9 @@ namespace mpq::harness {
 /// What a stage works on, in numbers: for estimates alone, no part of any key.
 struct Workload {
   std::int64_t train = 0, calib = 0, search = 0, test = 0;   ///< images; holdout has as many as search
-  std::int64_t resident_bytes = 0;                           ///< of the data set in memory
+  std::int64_t resident_bytes = 0, image_values = 0;         ///< of the data set in memory; of one image
   std::int64_t macs = 0, parameters = 0, layer_outputs = 0;  ///< of the network, for one image
+  std::int64_t widest_output = 0;                            ///< of a single layer
 };
 
 /// What one worker process computes once, however many cases share it.

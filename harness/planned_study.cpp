@@ -15,6 +15,7 @@ Workload workload_of(const Choice& dataset, const datasets::DatasetInfo& info) {
   Workload work;
   work.train = info.train_count - 2 * info.search_count;
   work.calib = info.calib_count, work.search = info.search_count, work.test = info.test_count;
+  work.image_values = std::int64_t{info.channels} * info.height * info.width;
   const auto& entry = datasets::registry().find(dataset.name, dataset.where);
   const bool in_memory = !entry.write_cache;  // photographs are read one by one
   if (in_memory)
@@ -30,11 +31,13 @@ bool is_here(const Choice& dataset, const std::string& data_folder) {
   return folder.empty() || std::filesystem::exists(std::filesystem::path(data_folder) / folder);
 }
 
-/// What is known of a set without its files: the official numbers, at the size that options ask for.
+/// What is known of a set without its files: the official numbers, with the size and splits that options ask for.
 datasets::DatasetInfo official_facts(const datasets::Entry& entry, const Json& options) {
   auto info = entry.info;
   info.height = options.value("side", info.height);
   info.width = options.value("side", info.width);
+  info.calib_count = options.value("calib", info.calib_count);
+  if (const auto search = options.value("search", std::int64_t{0}); search > 0) info.search_count = search;
   return info;
 }
 

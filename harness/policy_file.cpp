@@ -10,6 +10,7 @@ namespace mpq::harness {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxName = 200;
 constexpr int kVersion = 1;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what, const std::string& expected) {
@@ -26,10 +27,22 @@ std::vector<int> widths(const Json& file, const std::string& key, const std::str
   return given.get<std::vector<int>>();
 }
 
+// Names stand in messages, so they are such as a terminal shows.
+bool is_name(const Json& item) {
+  if (!item.is_string()) return false;
+  const auto& text = item.get_ref<const std::string&>();
+  return !text.empty() && text.size() <= kMaxName &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 PolicyFile read_policy_file(const std::string& path) {
-  const auto file = parse_json(read_file(path, kMaxBytes), path);
+  return parse_policy(read_file(path, kMaxBytes), path);
+}
+
+PolicyFile parse_policy(const std::string& text, const std::string& path) {
+  const auto file = parse_json(text, path);
   if (!file.is_object() || file.value("format", Json()) != "mpq-policy")
     refuse(path, "this is no policy", "an object with \"format\": \"mpq-policy\"");
   if (file.value("version", Json()) != kVersion)
@@ -40,13 +53,12 @@ PolicyFile read_policy_file(const std::string& path) {
            "there are " + std::to_string(policy.weight_bits.size()) + " weight widths and " +
                std::to_string(policy.act_bits.size()) + " activation widths",
            "as many of one as of the other");
-  if (const auto network = file.value("network", Json()); network.is_string()) policy.network = network;
+  if (const auto network = file.value("network", Json()); is_name(network)) policy.network = network;
   const auto sites = file.value("sites", Json());
   if (sites.is_null()) return policy;
-  const auto is_text = [](const Json& item) { return item.is_string(); };
   if (!sites.is_array() || sites.size() != policy.act_bits.size() ||
-      !std::all_of(sites.begin(), sites.end(), is_text))
-    refuse(path, "'sites' does not fit the widths", "a list of as many names");
+      !std::all_of(sites.begin(), sites.end(), is_name))
+    refuse(path, "'sites' does not fit the widths", "a list of as many names, of letters, digits and marks");
   policy.sites = sites.get<std::vector<std::string>>();
   return policy;
 }

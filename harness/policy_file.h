@@ -15,5 +15,7 @@ struct PolicyFile {
 /// {"format": "mpq-policy", "version": 1, "weight_bits": [2..8, …], "act_bits": […]} and, if the writer says so,
 /// "network" and "sites" (names). Other keys are the writer's own. Throws Error(input) naming file and key.
 PolicyFile read_policy_file(const std::string& path);
+/// The same of a text; `path` stands in messages.
+PolicyFile parse_policy(const std::string& text, const std::string& path);
 
 }  // namespace mpq::harness

@@ -39,10 +39,9 @@ void take_policy(const Section& section, const CatalogueItem& item, MethodRows& 
   if (path.empty())
     section.refuse("policy", "there is no file '" + section.text("policy") + "'",
                    "the policy, even for a plan: it is part of what is planned", "correct the path");
-  const auto policy = read_policy_file(path);
-  rows.method.options["weight_bits"] = policy.weight_bits;
-  rows.method.options["act_bits"] = policy.act_bits;
-  rows.policy_sites = policy.sites;
+  rows.policy = read_policy_file(path);
+  rows.method.options["weight_bits"] = rows.policy->weight_bits;
+  rows.method.options["act_bits"] = rows.policy->act_bits;
 }
 
 MethodRows read_method(const TomlFile& file, const std::string& pointer, const Catalogue& catalogue,
@@ -62,6 +61,12 @@ MethodRows read_method(const TomlFile& file, const std::string& pointer, const C
   if (rows.budgets.empty())
     section.refuse("name", "method '" + item.name + "' needs a budget and none is given",
                    "budgets = [\"w3a3\", …] at the top of the study or here", "add budgets");
+  if (rows.policy && rows.budgets.size() > 1)
+    section.refuse("policy",
+                   "a given policy would be trained for each of " + std::to_string(rows.budgets.size()) +
+                       " budgets, to the same weights",
+                   "one budget for this method: the cost of the policy, or more",
+                   "add budgets = [\"…\"] to this [[method]]");
   return rows;
 }
 
@@ -143,6 +148,9 @@ TomlFile read_study_file(const std::string& path, const std::string& data_folder
   if (beneath.json().contains("defaults"))
     throw_input({"a file of defaults has defaults of its own", beneath.where("/defaults"),
                  "a study that names one file of defaults", "put them into one file"});
+  if (beneath.json().contains("name"))
+    throw_input({"a file of defaults has a name", beneath.where("/name"),
+                 "the name in the study: results are stored under it", "move the line there"});
   file.lay_over(beneath);
   return file;
 }

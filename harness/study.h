@@ -8,6 +8,7 @@
 
 #include "core/json.h"
 #include "harness/catalogue.h"
+#include "harness/policy_file.h"
 #include "harness/toml_file.h"
 
 namespace mpq::harness {
@@ -50,7 +51,7 @@ struct MethodRows {
   Json recipe;
   std::vector<BudgetRequest> budgets;  ///< empty for a method that needs none
   std::vector<std::int64_t> seeds;
-  std::vector<std::string> policy_sites;  ///< of a policy that a file gives; empty: none, or not said
+  std::optional<PolicyFile> policy;  ///< if a file gives one: its widths are options already
 };
 
 /// A study with every default filled in.

@@ -2,7 +2,7 @@
 # Throws damaged files at every reader of strangers' files, with Clang's libFuzzer and sanitizers.
 #
 #   scripts/fuzz.sh [MINUTES [TARGET…]]      default: 10 minutes for each of
-#                                            safetensors pickle zip cifar tar picture class_map
+#                                            safetensors pickle zip cifar tar picture class_map policy
 #
 # Two run at a time, in build-fuzz/. A finding ends its target and is kept in tests/fuzz/found/TARGET/, where
 # mpq_fuzz_test reads it from then on. Needs clang (Debian: clang, libomp-dev).
@@ -12,7 +12,7 @@ source "$(dirname "$0")/common.sh"
 minutes=${1:-10}
 [ $# -eq 0 ] || shift
 targets=("$@")
-[ $# -gt 0 ] || targets=(safetensors pickle zip cifar tar picture class_map)
+[ $# -gt 0 ] || targets=(safetensors pickle zip cifar tar picture class_map policy)
 if ! command -v clang++ >/dev/null; then
   echo "fuzz: skipped, clang++ is not here (Debian packages clang and libomp-dev)"
   exit 0

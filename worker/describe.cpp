@@ -113,10 +113,12 @@ Json inspect(const Json& request) {
   for (const auto& ref : network->tensors())
     if (ref.role != quant::Role::buffer) parameters += ref.tensor->numel();
 
-  std::int64_t macs = 0, outputs = 0;
+  std::int64_t macs = 0, outputs = 0, widest = 0;
   for (const auto& layer : facts) {
     macs += layer.macs();
-    outputs += layer.out_channels * layer.out_h * layer.out_w;
+    const auto values = std::int64_t{layer.out_channels} * layer.out_h * layer.out_w;
+    outputs += values;
+    widest = std::max(widest, values);
   }
 
   Json uniform = Json::object(), reachable = Json::object(), size = Json::object();
@@ -131,8 +133,9 @@ Json inspect(const Json& request) {
   }
   for (const int w : candidates)
     size["w" + std::to_string(w)] = quant::size_bits(facts, quant::Policy(lists.size(), {w, w}));
-  return {{"sites", sites},     {"parameters", parameters}, {"macs", macs},     {"layer_outputs", outputs},
-          {"uniform", uniform}, {"reachable", reachable},   {"size_bits", size}};
+  return {{"sites", sites},           {"parameters", parameters}, {"macs", macs},
+          {"layer_outputs", outputs}, {"widest_output", widest},  {"uniform", uniform},
+          {"reachable", reachable},   {"size_bits", size}};
 }
 
 }  // namespace mpq::worker

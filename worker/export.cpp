@@ -11,7 +11,9 @@ void export_weights(const Json& request) {
   const results::Store store(request.at("store").get<std::string>());
   const auto key = request.at("key").get<std::string>();
   const auto record = results::read_stage_file(store.stage_path(key), "/tensors");
-  const auto tensors = tensors_of(record);
+  auto tensors = tensors_of(record);
+  // Which norms have seen a batch is ours alone; other programs refuse a name that they do not know.
+  std::erase_if(tensors, [](const auto& named) { return named.first.ends_with(".used"); });
   if (tensors.empty())
     throw_input({"the stage keeps no weights", store.stage_folder(key), "a finished pretrain or deploy stage",
                  "choose a case that is done"});

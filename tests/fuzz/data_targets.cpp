@@ -1,4 +1,4 @@
-// The readers of data sets. Those that take a path get one in memory.
+// The readers of data sets, and of policies. Those that take a path get one in memory.
 
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -12,7 +12,9 @@
 #include "datasets/picture.h"
 #include "datasets/tar_index.h"
 #include "datasets/tar_pictures.h"
+#include "harness/policy_file.h"
 #include "tests/fuzz/target.h"
+#include "tests/support/encode_jpeg.h"
 
 namespace mpq::fuzz {
 namespace {
@@ -97,7 +99,8 @@ void read_picture(std::string_view bytes) {
 }
 
 std::vector<std::string> pictures() {
-  return {datasets::encode_png(small_picture()), datasets::encode_pixels(small_picture())};
+  return {testing::encode_jpeg(small_picture()), datasets::encode_png(small_picture()),
+          datasets::encode_pixels(small_picture())};
 }
 
 void read_class_map(std::string_view bytes) { datasets::parse_class_map(std::string(bytes), "fuzzed", 1000); }
@@ -106,13 +109,22 @@ std::vector<std::string> class_maps() {
   return {"cat\ndog\n", "cat\t7\r\ndog\t3\r\n", "n01440764\nn01443537\n"};
 }
 
+void read_policy(std::string_view bytes) { harness::parse_policy(std::string(bytes), "fuzzed"); }
+
+std::vector<std::string> policies() {
+  return {R"({"format": "mpq-policy", "version": 1, "weight_bits": [4, 3], "act_bits": [2, 8]})",
+          R"({"format": "mpq-policy", "version": 1, "network": "n", "sites": ["a.b"], "weight_bits": [4],
+              "act_bits": [2], "cost": {"bitops": 7}})"};
+}
+
 }  // namespace
 
 std::vector<Target> data_targets() {
   return {{"cifar", read_cifar_bytes, cifar_records, {"cifar10", "cifar100"}},
           {"tar", read_archive, archives, {"tar"}},
           {"picture", read_picture, pictures, {"image"}},
-          {"class_map", read_class_map, class_maps, {"class_map"}}};
+          {"class_map", read_class_map, class_maps, {"class_map"}},
+          {"policy", read_policy, policies, {}}};
 }
 
 }  // namespace mpq::fuzz

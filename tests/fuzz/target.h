@@ -18,7 +18,7 @@ struct Target {
   std::vector<std::string> hostile;
 };
 
-/// safetensors, pickle, zip, cifar, tar, picture, class_map.
+/// safetensors, pickle, zip, cifar, tar, picture, class_map, policy.
 const std::vector<Target>& targets();
 const Target& find_target(std::string_view name);
 

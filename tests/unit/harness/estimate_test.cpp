@@ -18,7 +18,9 @@ Plan plan() {
         return NetworkFacts(testing::fake_facts({6, 5, 4, 3, 2}));
       },
       [](const Choice&) { return std::string("data"); }, 1,
-      [](const Choice&) { return Workload{.train = 1000, .calib = 100, .search = 50, .test = 200}; }};
+      [](const Choice&) {
+        return Workload{.train = 1000, .calib = 100, .search = 50, .test = 200, .image_values = 3072};
+      }};
   return make_plan(
       read_study(TomlFile::parse("schema = 1\nname = \"s\"\nnetworks = [\"resnet8\"]\nfinal = true\n"
                                  "dataset = { name = \"synthetic\" }\nbudgets = [\"w4a4\"]\n"
@@ -61,7 +63,11 @@ TEST(Estimate, MemoryGrowsWithTheBatchAndDiskWithTheWeights) {
     if (stage.settings.contains("recipe")) stage.settings["recipe"]["batch"] = 256;
   const auto larger = of(doubled, "deploy lsq/resnet8/synthetic/w4a4/seed=1");
   EXPECT_EQ(larger.memory_bytes - lsq.memory_bytes, 128 * 100000.0 * 4 * 5)
-      << "five copies of what layers put out";
+      << "five copies of what layers put out; the loader's batches were those of evaluation";
+  auto calibrated = p;
+  for (auto& stage : calibrated.stages) stage.work.calib += 1000;
+  const auto more = of(calibrated, "deploy lsq/resnet8/synthetic/w4a4/seed=1");
+  EXPECT_EQ(more.memory_bytes - lsq.memory_bytes, 1000 * 2 * 3072 * 4.0) << "images of calib, while joined";
   EXPECT_GE(lsq.disk_bytes, 78042 * 4.0);
   EXPECT_EQ(lsq.disk_bytes, 78042 * 4.0 + 50 * 36) << "weights, and predictions of the search images";
   EXPECT_EQ(of(p, "evaluate lsq/resnet8/synthetic/w4a4/seed=1 on test").scratch_bytes, 0);

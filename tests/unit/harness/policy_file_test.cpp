@@ -39,12 +39,12 @@ class PolicyFiles : public ::testing::Test {
     return error_of([&] { read_policy_file(path); }).parts().what;
   }
   /// The plan of a study whose method takes p.json.
-  Plan plan(const std::string& method = "lsq") {
+  Plan plan(const std::string& method = "lsq", const std::string& budgets = "[\"w4a4\"]") {
     static const Catalogue catalogue(testing::fake_catalogue("abc"));
     write_whole(folder_ / "s.toml",
                 "schema = 1\nname = \"s\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"synthetic\" }\n"
-                "budgets = [\"w4a4\"]\n[[method]]\nname = \"" +
-                    method + "\"\npolicy = \"p.json\"\n");
+                "budgets = " +
+                    budgets + "\n[[method]]\nname = \"" + method + "\"\npolicy = \"p.json\"\n");
     const PlanSources sources{[](const Choice&, const Choice&) {
                                 return NetworkFacts(testing::fake_facts({6, 5, 4, 3, 2}));
                               },
@@ -74,6 +74,8 @@ TEST_F(PolicyFiles, OfStrangersAreRefusedInWords) {
   EXPECT_THAT(complaint(with("act_bits", {3})), HasSubstr("2 weight widths and 1 activation widths"));
   EXPECT_THAT(complaint(with("sites", {"one"})), HasSubstr("'sites' does not fit"));
   EXPECT_THAT(complaint(with("sites", {1, 2})), HasSubstr("'sites' does not fit"));
+  EXPECT_THAT(complaint(with("sites", {"a", "b\x1b]0;c"})), HasSubstr("'sites' does not fit"));
+  EXPECT_THAT(complaint(with("sites", {"a", std::string(201, 'b')})), HasSubstr("'sites' does not fit"));
 }
 
 TEST_F(PolicyFiles, BecomeOptionsAndSoPartOfTheKey) {
@@ -99,6 +101,21 @@ TEST_F(PolicyFiles, OfAnotherNetworkAreRefused) {
          {"act_bits", {3}}});
   EXPECT_THAT(error_of([&] { plan(); }).what(),
               HasSubstr("the policy is for 1 sites, network 'resnet8' has 2"));
+  auto nameless = good();
+  nameless.erase("sites");
+  nameless["weight_bits"] = nameless["act_bits"] = {4, 4, 4};
+  write(nameless);
+  EXPECT_THAT(error_of([&] { plan(); }).what(),
+              HasSubstr("the policy is for 3 sites, network 'resnet8' has 2"));
+  write(with("network", "resnet50"));
+  EXPECT_THAT(error_of([&] { plan(); }).what(),
+              HasSubstr("the policy is for network 'resnet50', not for 'resnet8'"));
+}
+
+TEST_F(PolicyFiles, AreForOneBudget) {
+  write(good());
+  EXPECT_THAT(error_of([&] { plan("lsq", "[\"w4a4\", \"w3a3\"]"); }).what(),
+              HasSubstr("a given policy would be trained for each of 2 budgets"));
 }
 
 TEST_F(PolicyFiles, NeedAMethodThatTakesOne) {

@@ -12,6 +12,8 @@
 #include "datasets/picture_cache.h"
 #include "datasets/registry.h"
 #include "datasets/test_split.h"
+#include "datasets/verify.h"
+#include "tests/support/encode_jpeg.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
 
@@ -146,10 +148,15 @@ class CachedFolder : public ::testing::Test {
     for (const std::string part : {"train", "val"})
       for (const std::string name : {"ant", "bee", "cow"}) {
         make_folders(folder_ / "set/" + part + "/" + name);
-        for (int i = 0; i < (part == "train" ? 4 : 1); ++i)
-          write_whole(folder_ / "set/" + part + "/" + name + "/" + std::to_string(i) + ".png",
-                      encode_png(picture(40 + i, 50, i)));
+        for (int i = 0; i < (part == "train" ? 4 : 1); ++i) write(part, name, i, picture(40 + i, 50, i));
       }
+  }
+  /// Bees are JPEG, of which a crop alone is decoded where there is no cache.
+  void write(const std::string& part, const std::string& name, int number, const Picture& made) {
+    const bool jpeg = name == "bee";
+    write_whole(
+        folder_ / "set/" + part + "/" + name + "/" + std::to_string(number) + (jpeg ? ".jpg" : ".png"),
+        jpeg ? testing::encode_jpeg(made) : encode_png(made));
   }
   const Entry& entry() const { return registry().find("image_folder", "test"); }
   Json options() const {
@@ -159,12 +166,15 @@ class CachedFolder : public ::testing::Test {
     const auto dataset = entry().open(options(), folder_.path());
     const auto view = dataset.split(Split::train);
     const Augmentation augmentation{1, 2};
-    std::vector<float> values(32 * 32 * 3);
+    std::vector<float> all, values(32 * 32 * 3);
     std::vector<ByteTable> tables(3);
     for (auto& table : tables)
       for (std::size_t i = 0; i < 256; ++i) table[i] = static_cast<float>(i);
-    view.images->write(view.indices.at(0), augmented ? &augmentation : nullptr, tables, values.data());
-    return values;
+    for (const auto index : view.indices) {
+      view.images->write(index, augmented ? &augmentation : nullptr, tables, values.data());
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
   }
   testing::TempFolder folder_;
 };
@@ -183,8 +193,48 @@ TEST_F(CachedFolder, IsReadInsteadAndChangesNoPixel) {
       << "it is in use";
   entry().write_cache(options(), folder_.path(), {});
   EXPECT_EQ(pixels(false), plain) << "made again";
-  write_whole(folder_ / "set/val/ant/more.png", encode_png(picture(41, 41, 1)));
-  EXPECT_EQ(pixels(false), plain) << "other files, another cache: this one is not taken";
+  for (int i = 0; i < 4; ++i) write("train", "ant", i, picture(44 + i, 51, i));
+  const auto others = pixels(false);
+  EXPECT_NE(others, plain) << "other files: the cache of the old ones is not taken";
+  entry().write_cache(options(), folder_.path(), {});
+  EXPECT_EQ(pixels(false), others);
+}
+
+// The same names and sizes in another folder, and the same pictures under other rules of reading, are other caches.
+TEST_F(CachedFolder, IsOfThesePicturesAlone) {
+  const auto first = entry().write_cache(options(), folder_.path(), {});
+  fs::copy(folder_ / "set", folder_ / "twin", fs::copy_options::recursive);
+  auto twin = options(), by_content = options();
+  twin["folder"] = "twin", by_content["by_content"] = true;
+  EXPECT_EQ(entry().fingerprint(twin, folder_.path()), entry().fingerprint(options(), folder_.path()));
+  EXPECT_NE(entry().write_cache(twin, folder_.path(), {}), first);
+  EXPECT_NE(entry().write_cache(by_content, folder_.path(), {}), first);
+  auto smaller = options();
+  smaller["side"] = 24;
+  EXPECT_EQ(entry().write_cache(smaller, folder_.path(), {}), first) << "what comes later changes no cache";
+}
+
+TEST_F(CachedFolder, DoesNotHideDamageFromVerify) {
+  entry().write_cache(options(), folder_.path(), {});
+  const auto path = folder_ / "set/train/ant/0.png";
+  write_whole(path,
+              std::string(fs::file_size(path), 'x'));  // of the same size: the fingerprint does not see it
+  EXPECT_EQ(pixels(false).size() % (32 * 32 * 3), 0u) << "the cache is whole";
+  const auto report = verify_dataset(entry(), options(), folder_.path(), 1);
+  EXPECT_EQ(report.parts.at(0).broken, 1);
+}
+
+TEST_F(CachedFolder, LeftByAKilledRunIsRemoved) {
+  const auto paths = entry().write_cache(options(), folder_.path(), {});
+  const auto child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);  // no process has this number any more
+  write_whole(paths[0] + ".tmp-" + std::to_string(child), "half");
+  write_whole(paths[0] + ".tmp-" + std::to_string(::getppid()), "being written");
+  entry().write_cache(options(), folder_.path(), {});
+  EXPECT_FALSE(fs::exists(paths[0] + ".tmp-" + std::to_string(child)));
+  EXPECT_TRUE(fs::exists(paths[0] + ".tmp-" + std::to_string(::getppid())));
 }
 
 }  // namespace

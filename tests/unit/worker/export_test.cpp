@@ -5,11 +5,13 @@
 #include <gmock/gmock.h>
 
 #include "core/file.h"
+#include "core/hash.h"
 #include "methods/task.h"
 #include "models/checkpoint.h"
 #include "results/store.h"
 #include "tests/support/error_of.h"
 #include "tests/support/temp_folder.h"
+#include "worker/float_checkpoint.h"
 
 namespace mpq::worker {
 namespace {
@@ -55,6 +57,21 @@ TEST_F(Export, KeepsEveryTensorAndSaysWhatItIs) {
   EXPECT_EQ(read.metadata.at("study"), "quick");
   EXPECT_EQ(read.metadata.at("stage"), key);
   EXPECT_EQ(Json::parse(read.metadata.at("policy").get<std::string>()).at("weight_bits"), Json({4}));
+}
+
+TEST_F(Export, OfAFloatNetworkIsReadBack) {
+  models::NetworkContext context;
+  context.classes = 10, context.seed = 1;
+  const auto source = models::make_network("resnet8", Json::object(), context);
+  export_stage(store_stage(source->state()));
+  context.seed = 2;
+  const auto target = models::make_network("resnet8", Json::object(), context);
+  const auto path = folder_ / "w.safetensors";
+  load_float_checkpoint(*target, "resnet8", path, sha256_file(path));
+  const auto ours = target->state(), theirs = source->state();
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    EXPECT_TRUE(torch::equal(ours[i].second, theirs[i].second)) << ours[i].first;
 }
 
 TEST_F(Export, OfAStageWithoutWeightsIsRefused) {

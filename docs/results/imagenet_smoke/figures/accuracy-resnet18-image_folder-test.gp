@@ -1,0 +1,49 @@
+# Draws accuracy-resnet18-image_folder-test.svg; run: gnuplot accuracy-resnet18-image_folder-test.gp
+if (!exists('out')) out = 'accuracy-resnet18-image_folder-test.svg'
+set encoding utf8
+set terminal svg size 852,480 noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' background '#ffffff'
+set output out
+set decimalsign '.'
+set linetype 1 lc rgb '#0072B2' lw 2 pt 7 ps 0.8
+set linetype 2 lc rgb '#D55E00' lw 2 pt 5 ps 0.8
+set linetype 3 lc rgb '#009E73' lw 2 pt 9 ps 1.0
+set linetype 4 lc rgb '#CC79A7' lw 2 pt 11 ps 1.0
+set linetype 5 lc rgb '#E69F00' lw 2 pt 13 ps 1.0
+set linetype 6 lc rgb '#56B4E9' lw 2 pt 15 ps 0.9
+set linetype 7 lc rgb '#000000' lw 2 pt 3 ps 0.9
+set linetype 8 lc rgb '#808080' lw 2 pt 2 ps 0.9
+set linetype cycle 8
+set border 3 lc rgb '#606060'
+set tics nomirror out scale 0.6 tc rgb '#202020'
+set grid ytics lc rgb '#dddddd' lw 0.6 lt 1
+set tmargin 4.2
+set label 'imagenet-smoke: accuracy against achieved BitOPs' at screen 0.015, screen 0.9625 left font ',15'
+set label 'resnet18 on image_folder, split test: 250 images; bars: 95 % intervals; rows of one budget stand side by side' at screen 0.015, screen 0.9187 left font ',12' tc rgb '#505050'
+set xlabel 'achieved GBitOPs per image (ends_8x8)'
+set ylabel 'top-1 accuracy (%)'
+set key outside right top Left reverse samplen 2 spacing 1.2
+set xrange [34.369144:34.751413]
+set yrange [-0.417:8.689]
+set object rectangle from graph 0, first 0.0706 to graph 1, first 2.2306 fc rgb '#eeeeee' fs solid noborder behind
+$row0 << EOD
+34.710214 3.2000 1.6302 6.1862
+EOD
+$seeds0 << EOD
+EOD
+$row1 << EOD
+34.707997 2.0000 0.8572 4.5956
+EOD
+$seeds1 << EOD
+EOD
+$row2 << EOD
+34.410343 4.8000 2.7668 8.2012
+EOD
+$seeds2 << EOD
+EOD
+plot 0.4000 with lines lc rgb '#555555' lw 1.5 dt 2 title 'Float 0.40 %', \
+     $row0 using 1:2 with lines lt 1 lw 0.8 dt 3 notitle, \
+     $row0 using 1:2:3:4 with yerrorbars lt 1 lw 1.5 title 'LSQ', \
+     $row1 using 1:2 with lines lt 2 lw 0.8 dt 3 notitle, \
+     $row1 using 1:2:3:4 with yerrorbars lt 2 lw 1.5 title 'HAWQ', \
+     $row2 using 1:2 with lines lt 3 lw 0.8 dt 3 notitle, \
+     $row2 using 1:2:3:4 with yerrorbars lt 3 lw 1.5 title 'RFQuant'
