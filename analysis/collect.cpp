@@ -140,7 +140,8 @@ class Collector {
             read_costs(summary),
             integer_fact(summary, "peak_memory_bytes").value_or(0),
             environment,
-            integer_fact(summary, "threads").value_or(integer_fact(settings, "threads").value_or(0))};
+            integer_fact(summary, "threads").value_or(integer_fact(settings, "threads").value_or(0)),
+            settings.contains("recorded_top1")};
   }
 
   const Store& store_;

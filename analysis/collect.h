@@ -20,6 +20,7 @@ struct StageFacts {
   std::int64_t peak_memory_bytes = 0;
   Json environment;
   std::int64_t threads = 0;
+  bool looks_at_test = false;  ///< a float network held to a recorded accuracy: the float gate
 };
 
 /// What a deploy stage reached. Widths are empty for the float network.

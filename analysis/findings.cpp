@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "analysis/format.h"
@@ -22,17 +23,42 @@ std::string place_and_budget(const Row& row, bool several_places) {
                         : "at " + row.budget;
 }
 
+// Where rows differ in cost, a difference in accuracy is not one at equal cost.
+std::string unequal_cost(const Comparison& c) {
+  const double share = c.row->achieved_bitops() / c.reference->achieved_bitops();
+  constexpr double kEqual = 0.03;
+  if (!(share > 0) || std::abs(share - 1) <= kEqual) return "";
+  return fmt::format(" (it costs {:.0f} % of the other's BitOPs)", 100 * share);
+}
+
 std::string decided_line(const Comparison& c, bool several_places) {
   const auto& d = c.paired.difference;
-  return fmt::format("- Supported, {}: {} is {} accurate than {}, {} points.\n",
+  return fmt::format("- Supported, {}: {} is {} accurate than {}, {}.\n",
                      place_and_budget(*c.row, several_places), c.row->label,
                      verdict(c.paired) == Verdict::better ? "more" : "less", c.reference->label,
-                     points_interval(d));
+                     points_interval(d) + " points" + unequal_cost(c));
 }
 
 std::string undecided_line(const Comparison& c, bool several_places) {
   return fmt::format("- Undecided, {}: {} against {}, {} points.\n", place_and_budget(*c.row, several_places),
                      c.row->label, c.reference->label, points_interval(c.paired.difference));
+}
+
+// A study of one method compares its rows with the float network alone.
+std::string against_float(const Report& report, const std::string& split, bool several_places) {
+  std::string text;
+  for (const auto& m : report.measured) {
+    if (m.split != split || !m.to_float || m.row->is_float) continue;
+    const auto place = place_and_budget(*m.row, several_places);
+    const auto points = points_interval(m.to_float->difference);
+    const auto found = verdict(*m.to_float);
+    text += found == Verdict::undecided
+                ? fmt::format("- Undecided, {}: {} against its float network, {} points.\n", place,
+                              m.row->label, points)
+                : fmt::format("- Supported, {}: {} is {} accurate than its float network, {} points.\n",
+                              place, m.row->label, found == Verdict::better ? "more" : "less", points);
+  }
+  return text;
 }
 
 std::string cost_lines(const Report& report, bool several_places) {
@@ -102,11 +128,12 @@ std::string findings_section(const Report& report) {
       decided += decided_line(c, several_places);
   }
   const auto costs = cost_lines(report, several_places);
-  if (comparisons.empty() && costs.empty()) return "";
+  const auto to_float = comparisons.empty() ? against_float(report, split, several_places) : "";
+  if (comparisons.empty() && costs.empty() && to_float.empty()) return "";
   std::string text = "\n## What this supports\n\n";
   if (comparisons.empty())
-    text +=
-        "- Accuracy: no two rows of one budget were evaluated on the same images, so nothing is compared.\n";
+    text += fmt::format("Split {}; no budget has two rows, so no row is compared with another:\n\n", split) +
+            to_float;
   else
     text += fmt::format("Split {}, paired on the same images:\n\n", split);
   return text + decided + undecided + costs + caveats(comparisons, split);

@@ -60,6 +60,7 @@ std::vector<TestLooks> looks_of(const results::Store& store, const StudyData& da
   for (const auto& one : data.cases) {
     const auto start = data.stages.find(one.float_key);
     auto& looked = keys[start == data.stages.end() ? one.dataset : start->second.dataset];
+    if (start != data.stages.end() && start->second.looks_at_test) looked.insert(one.float_key);
     const auto test = one.evaluate_keys.find("test");
     if (test == one.evaluate_keys.end()) continue;
     const auto stage = data.stages.find(test->second);

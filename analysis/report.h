@@ -41,7 +41,7 @@ struct Machine {
 /// Looks at the official test part of one data set.
 struct TestLooks {
   std::string dataset;
-  std::int64_t in_study = 0;   ///< evaluate stages of this study with split "test"
+  std::int64_t in_study = 0;   ///< its evaluate stages with split "test", and its float gates
   std::int64_t in_store = -1;  ///< of the whole store, from its index; −1: no index
 };
 

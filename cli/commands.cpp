@@ -51,6 +51,7 @@ const Command& find_command(const std::vector<Command>& commands, const std::str
 
 int run_mpq(const std::vector<std::string>& words) {
   const auto commands = all_commands();
+  if (words.size() == 2 && words.front() == "help") return run_mpq({words.back(), "--help"});
   const std::string first = words.empty() ? "--help" : words.front();
   if (first == "--help" || first == "-h" || first == "help") {
     std::cout << overview(commands);

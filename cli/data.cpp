@@ -1,6 +1,7 @@
 // mpq data: what is there, whether it is whole, what training sees of it, and where to get it.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -46,6 +47,14 @@ Json options_of(const Entry& entry, const Arguments& arguments) {
   return resolve_options(entry.info.options, given, where);
 }
 
+// Written over and over, so on a terminal alone.
+void progress_line(const ProgressEvent& event) {
+  if (::isatty(STDERR_FILENO)) std::cerr << "\r" << to_line(event) << "\x1b[K" << std::flush;
+}
+void end_progress_line() {
+  if (::isatty(STDERR_FILENO)) std::cerr << "\r\x1b[K";
+}
+
 int list(const Arguments& arguments) {
   const auto folder = data_folder(arguments);
   Json all = Json::array();
@@ -58,7 +67,10 @@ int list(const Arguments& arguments) {
       info = entry.facts(resolve_options(entry.info.options, Json::object(), "defaults"), folder);
       if (!info.folder.empty() && !fs::is_directory(folder + "/" + info.folder)) state = "absent";
     } catch (const Error& e) {
-      state = e.parts().what;
+      state = e.parts().what.find("No such file") != std::string::npos ||
+                      e.parts().what.find("missing") != std::string::npos
+                  ? "absent"
+                  : e.parts().what;
     }
     row.update({{"train", info.train_count},
                 {"test", info.test_count},
@@ -114,14 +126,12 @@ int verify(const Arguments& arguments) {
   const int threads =
       arguments.whole("threads", std::max(1, static_cast<int>(std::thread::hardware_concurrency())), 1, 256);
   const bool quiet = arguments.has("json");
-  const auto report = datasets::verify_dataset(
-      entry, options_of(entry, arguments), data_folder(arguments), threads, [&](const ProgressEvent& event) {
-        if (!quiet) std::cerr << "\r" << to_line(event) << "\x1b[K" << std::flush;
-      });
+  const auto report = datasets::verify_dataset(entry, options_of(entry, arguments), data_folder(arguments),
+                                               threads, quiet ? ProgressSink() : progress_line);
   if (quiet) {
     std::cout << to_json(report).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
-    std::cerr << "\r\x1b[K";
+    end_progress_line();
     print(report);
   }
   const bool whole =
@@ -151,10 +161,8 @@ int cache(const Arguments& arguments) {
   if (!entry.write_cache)
     throw_input({"data set '" + entry.info.name + "' needs no cache", "the command line of mpq data",
                  "a set of photographs: this one is in memory already", "run the study as it is"});
-  const auto paths = entry.write_cache(
-      options_of(entry, arguments), data_folder(arguments),
-      [](const ProgressEvent& event) { std::cerr << "\r" << to_line(event) << "\x1b[K" << std::flush; });
-  std::cerr << "\r\x1b[K";
+  const auto paths = entry.write_cache(options_of(entry, arguments), data_folder(arguments), progress_line);
+  end_progress_line();
   for (const auto& path : paths)
     std::cout << fmt::format("{}: {:.1f} MiB, read instead of the pictures from now on\n", path,
                              static_cast<double>(fs::file_size(path)) / (1 << 20));

@@ -68,8 +68,12 @@ Json worker_state(const harness::Installation& installation) {
 Json data_state(const std::string& folder) {
   Json state = Json::object();
   for (const auto& [name, entry] : datasets::registry().all()) {
-    const auto& needed = entry.info.folder;
-    state[name] = needed.empty()                                ? "made from a formula"
+    auto needed = entry.info.folder;
+    for (const auto& option : entry.info.options)
+      if (option.name == "folder") needed = option.default_value.get<std::string>();
+    const bool of_files = !needed.empty() || entry.write_cache;
+    state[name] = !of_files                                     ? "made from a formula"
+                  : needed.empty()                              ? "any folder that a study names"
                   : fs::is_directory(fs::path(folder) / needed) ? "present"
                                                                 : "missing " + needed;
   }

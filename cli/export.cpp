@@ -18,7 +18,7 @@ Json policy_file(const results::CaseRow& row, const results::StageRecord& deploy
   const auto policy = deployed.summary.value("policy", Json::object());
   if (policy.value("sites", Json::array()).empty())
     throw_input({"the case has no policy", "case " + row.id, "a case with a quantized network that is done",
-                 "choose another case; `mpq status` lists them"});
+                 "choose another case: `mpq run STUDY --dry-run` lists them"});
   return {{"format", "mpq-policy"},
           {"version", 1},
           {"network", deployed.settings.at("network").at("name")},

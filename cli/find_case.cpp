@@ -11,15 +11,18 @@ namespace mpq::cli {
 results::CaseRow find_case(const results::Index& index, const std::string& id, const std::string& study) {
   std::vector<results::CaseRow> found;
   std::vector<std::string> ids, studies;
+  std::vector<results::CaseRow> begun;  // an id may be cut where no other begins alike
   for (const auto& name : index.studies()) {
     if (!study.empty() && name != study) continue;
     for (auto& row : index.cases(name)) {
       ids.push_back(row.id);
+      if (row.id.starts_with(id + "/")) begun.push_back(row);
       if (row.id != id) continue;
       studies.push_back(name);
       found.push_back(std::move(row));
     }
   }
+  if (found.empty() && begun.size() == 1) return begun.front();
   if (found.size() == 1) return found.front();
   if (found.size() > 1)
     throw_input({"several studies have a case '" + id + "'", "the command line",

@@ -1,10 +1,12 @@
 #include "cli/run_plan.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <thread>
 
 #include "cli/text_table.h"
 #include "core/progress.h"
@@ -40,7 +42,9 @@ Json left_to_do(const Plan& plan, const std::vector<std::size_t>& stages, const 
     sum.memory_bytes = std::max(sum.memory_bytes, e.memory_bytes);
     sum.scratch_bytes = std::max(sum.scratch_bytes, e.scratch_bytes);
   }
-  const double flops = view.measured_flops.value_or(kAssumedFlops * plan.study.threads);
+  const auto processors = std::max(1U, std::thread::hardware_concurrency());
+  const double flops = view.measured_flops.value_or(
+      kAssumedFlops * std::min<double>(static_cast<double>(plan.study.threads), processors));
   return {{"training_images", sum.trained_images},
           {"forward_images", sum.forward_images},
           {"flop", sum.flop},
@@ -52,6 +56,19 @@ Json left_to_do(const Plan& plan, const std::vector<std::size_t>& stages, const 
           {"scratch_bytes", sum.scratch_bytes}};
 }
 
+Json what_the_machine_lacks(std::int64_t threads, double memory_bytes) {
+  Json sentences = Json::array();
+  const auto processors = std::thread::hardware_concurrency();
+  if (processors > 0 && threads > static_cast<std::int64_t>(processors))
+    sentences.push_back(
+        fmt::format("the study asks for {} threads; this machine has {} processors", threads, processors));
+  const auto pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  const auto memory = static_cast<double>(pages) * static_cast<double>(page);
+  if (pages > 0 && memory_bytes > memory)
+    sentences.push_back(fmt::format("this machine has {:.0f} MiB of memory", memory / kMebi));
+  return sentences;
+}
+
 std::string time_text(double seconds) {
   constexpr double kDay = 24 * 3600;
   return seconds < 2 * kDay ? clock_text(seconds) : fmt::format("{:.0f} days", seconds / kDay);
@@ -60,8 +77,10 @@ std::string time_text(double seconds) {
 std::string in_words(const Json& left) {
   const auto number = [&](const char* key) { return left.at(key).get<double>(); };
   return fmt::format(
-      "\nto do: about {:.3g} images through training passes (forward and backward), not counting searches,\n"
-      "       and {:.3g} forward alone: {:.3g} FLOP, about {} at {:.3g} GFLOP/s ({})\n"
+      "\nto do: about {:.3g} images through training passes (forward and backward) and {:.3g} forward "
+      "alone:\n"
+      "       {:.3g} FLOP, about {} at {:.3g} GFLOP/s ({}); searches, sensitivities and\n"
+      "       searched ranges come on top\n"
       "needs: about {:.0f} MiB of memory a stage, {:.0f} MiB of disk, and {:.0f} MiB more for checkpoints "
       "while a "
       "stage runs\n",
@@ -101,6 +120,7 @@ Json describe(const Plan& plan, const std::vector<std::size_t>& cases, const Pla
   }
   all["to_do"] = left_to_do(plan, harness::stages_of(plan, cases), view);
   all["missing"] = view.missing;
+  all["machine"] = what_the_machine_lacks(plan.study.threads, all["to_do"].at("memory_bytes").get<double>());
   return all;
 }
 
@@ -109,7 +129,7 @@ void print_tables(const Json& all, const Plan& plan) {
   for (const auto& row : all.at("cases"))
     cases.add({row.at("id"), row.at("budget_bitops").is_null() ? "-" : row.at("budget_bitops").dump(),
                row.at("stages_done").dump() + "/" + row.at("stages").dump()});
-  TextTable stages({"stage", "state", ">cases", ">epochs", ">TFLOP"});
+  TextTable stages({"stage", "state", ">cases", ">epochs x passes", ">TFLOP"});
   std::size_t done = 0, shared = 0;
   for (const auto& stage : all.at("stages")) {
     const bool is_done = stage.at("done");
@@ -129,6 +149,8 @@ void print_tables(const Json& all, const Plan& plan) {
       << stages.text() << in_words(all.at("to_do"));
   for (const auto& name : all.at("missing"))
     std::cout << fmt::format("note:  {}; nothing can run before it is\n", name.get<std::string>());
+  for (const auto& sentence : all.at("machine"))
+    std::cout << fmt::format("note:  {}\n", sentence.get<std::string>());
 }
 
 }  // namespace

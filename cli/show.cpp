@@ -66,8 +66,8 @@ void print_stage(const Json& stage, TextTable& table) {
     about = fmt::format("{} BitOPs", cost["achieved_bitops"].dump());
   const auto splits = summary.value("metrics", Json::object());
   for (const auto& [split, metrics] : splits.items())
-    about += fmt::format("{} {:.2f} % of {} images", split, 100 * metrics.at("top1").get<double>(),
-                         metrics.at("images").dump());
+    about += fmt::format("{}{} {:.2f} % of {} images", about.empty() ? "" : ", ", split,
+                         100 * metrics.at("top1").get<double>(), metrics.at("images").dump());
   if (stage.contains("failure")) about = stage["failure"].value("what", "");
   table.add({stage.at("kind"), stage.at("state"),
              summary.contains("wall_seconds") ? clock_text(summary["wall_seconds"]) : "", about,

@@ -1,5 +1,6 @@
 #include "datasets/cifar.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <utility>

@@ -116,19 +116,18 @@ std::vector<PictureFile> files_by_class(const std::string& root, const ClassMap&
   return files;
 }
 
-std::vector<PictureFile> files_by_truth(const std::string& root, const std::string& truth_path,
-                                        const std::string& synsets_path, const ClassMap& classes) {
-  std::vector<PictureFile> files;
-  for (const auto& entry : entries_of(root, "the pictures of the validation part"))
-    if (is_file(entry) && is_picture(entry.path())) files.push_back({entry.path().filename().string(), 0});
+std::vector<std::int32_t> labels_by_truth(std::size_t count, const std::string& pictures,
+                                          const std::string& truth_path, const std::string& synsets_path,
+                                          const ClassMap& classes) {
   const auto truth = words_of(truth_path);
-  if (truth.size() != files.size())
-    throw_input({"there are " + std::to_string(files.size()) + " pictures and " +
-                     std::to_string(truth.size()) + " lines of classes",
-                 truth_path, "one line for each picture of " + root + ", in the order of their names",
+  if (truth.size() != count)
+    throw_input({"there are " + std::to_string(count) + " pictures and " + std::to_string(truth.size()) +
+                     " lines of classes",
+                 truth_path, "one line for each picture of " + pictures + ", in the order of their names",
                  "check that both belong together"});
   const auto synsets = synsets_path.empty() ? std::vector<std::string>{} : words_of(synsets_path);
-  for (std::size_t i = 0; i < files.size(); ++i) {
+  std::vector<std::int32_t> labels;
+  for (std::size_t i = 0; i < count; ++i) {
     const auto where = truth_path + ", line " + std::to_string(i + 1);
     const auto name = class_of(truth[i], synsets, where);
     const auto known = classes.index.find(name);
@@ -136,8 +135,18 @@ std::vector<PictureFile> files_by_truth(const std::string& root, const std::stri
       throw_input({"class '" + name + "' is not in the class map", where,
                    "one of its " + std::to_string(classes.index.size()) + " classes",
                    "correct the map or the list"});
-    files[i].label = known->second;
+    labels.push_back(known->second);
   }
+  return labels;
+}
+
+std::vector<PictureFile> files_by_truth(const std::string& root, const std::string& truth_path,
+                                        const std::string& synsets_path, const ClassMap& classes) {
+  std::vector<PictureFile> files;
+  for (const auto& entry : entries_of(root, "the pictures of the validation part"))
+    if (is_file(entry) && is_picture(entry.path())) files.push_back({entry.path().filename().string(), 0});
+  const auto labels = labels_by_truth(files.size(), root, truth_path, synsets_path, classes);
+  for (std::size_t i = 0; i < files.size(); ++i) files[i].label = labels[i];
   return files;
 }
 

@@ -1,5 +1,6 @@
 // ImageNet from its official archives, read in place: ILSVRC2012_img_train.tar (an archive of one archive for
-// each class) and a test archive with class folders; or shards in WebDataset layout (a pattern with '*').
+// each class) and ILSVRC2012_img_val.tar (flat, with the list of its classes), or archives with class folders, or
+// shards in WebDataset layout (a pattern with '*').
 
 #include <algorithm>
 #include <filesystem>
@@ -19,15 +20,30 @@ namespace {
 constexpr int kClasses = 1000;
 
 struct Options : PhotographOptions {
+  std::string ground_truth, synsets;
+
   Options() {
     folder = "imagenet", train = "ILSVRC2012_img_train.tar", test = "ILSVRC2012_img_val.tar";
-    class_map = "synsets.txt", search = 10 * kClasses;
+    search = 10 * kClasses;
+  }
+  template <class Visitor>
+  void fields(Visitor& f) {
+    PhotographOptions::fields(f);
+    f("ground_truth", ground_truth,
+      "file below the set's folder with the class of every picture of a flat test archive, in the order of "
+      "their "
+      "names: the class name, or its number",
+      "ILSVRC devkit");
+    f("synsets", synsets, "file below the set's folder: class names in the order of those numbers, from 1",
+      "ILSVRC devkit");
   }
 };
 
-PhotographOptions parse(const Json& given) {
+Options parse_all(const Json& given) {
   return parse_options<Options>(given, "options of data set imagenet_tar");
 }
+PhotographOptions parse(const Json& given) { return parse_all(given); }
+bool is_pattern(const std::string& name) { return name.find('*') != std::string::npos; }
 
 // The files that `pattern` names: one, or all that fit around its '*', by name.
 std::vector<std::string> matching(const std::string& root, const std::string& pattern) {
@@ -52,11 +68,10 @@ std::vector<std::string> matching(const std::string& root, const std::string& pa
 std::shared_ptr<const TarPictures> part(const std::string& root, const std::string& pattern,
                                         const ClassMap& classes) {
   const auto archives = matching(root, pattern);
-  const bool shards = pattern.find('*') != std::string::npos;
   std::vector<TarPicture> pictures;
   for (std::size_t i = 0; i < archives.size(); ++i) {
-    auto more =
-        shards ? pictures_by_sample(archives[i], i, kClasses) : pictures_by_class(archives[i], i, classes);
+    auto more = is_pattern(pattern) ? pictures_by_sample(archives[i], i, kClasses)
+                                    : pictures_by_class(archives[i], i, classes);
     pictures.insert(pictures.end(), std::make_move_iterator(more.begin()),
                     std::make_move_iterator(more.end()));
   }
@@ -73,12 +88,37 @@ std::string members_of(const TarPictures& pictures) {
   return hash.hex();
 }
 
+// Shards have numbers for classes, and need no names.
+ClassMap classes_of(const Options& options, const std::string& root) {
+  if (!options.class_map.empty()) {
+    const auto path = root + "/" + options.class_map;
+    return parse_class_map(read_file(path), path, kClasses);
+  }
+  if (is_pattern(options.train)) return {};
+  const auto archive = root + "/" + options.train;
+  auto classes = number_classes(classes_in(archive));
+  if (classes.classes != kClasses)
+    throw_input({"there are " + std::to_string(classes.classes) + " classes in the archive", archive,
+                 std::to_string(kClasses) + " classes",
+                 "a subset keeps the indices of the whole: name them with the option class_map"});
+  return classes;
+}
+
+std::shared_ptr<const TarPictures> flat_part(const Options& options, const std::string& root,
+                                             const ClassMap& classes) {
+  const auto archive = root + "/" + options.test;
+  auto pictures = pictures_by_truth(archive, 0, root + "/" + options.ground_truth,
+                                    options.synsets.empty() ? "" : root + "/" + options.synsets, classes);
+  return std::make_shared<const TarPictures>(std::vector{archive}, std::move(pictures));
+}
+
 PhotographParts find(const Json& given, const std::string& data_folder) {
-  const auto options = parse(given);
+  const auto options = parse_all(given);
   const auto root = data_folder + "/" + options.folder;
-  const auto map_path = root + "/" + options.class_map;
-  const auto classes = parse_class_map(read_file(map_path), map_path, kClasses);
-  const auto train = part(root, options.train, classes), test = part(root, options.test, classes);
+  const auto classes = classes_of(options, root);
+  const auto train = part(root, options.train, classes);
+  const auto test =
+      options.ground_truth.empty() ? part(root, options.test, classes) : flat_part(options, root, classes);
   return {train, test, kClasses, root + "/" + options.train,
           [train, test] { return sha256(members_of(*train) + members_of(*test)); }};
 }

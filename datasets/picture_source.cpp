@@ -1,5 +1,6 @@
 #include "datasets/picture_source.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 

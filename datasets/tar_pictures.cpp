@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "core/error.h"
+#include "datasets/folder_pictures.h"
 
 namespace mpq::datasets {
 namespace {
@@ -46,6 +48,21 @@ std::string class_folder(const std::string& name) {
                      last - (before == std::string::npos ? 0 : before + 1));
 }
 
+bool is_archive(const std::string& name) { return name.ends_with(".tar"); }
+
+// Of a picture: its folder; of an archive of one class: the archive's name.
+std::string class_of(const std::string& archive, const TarMember& member) {
+  if (is_archive(member.name)) {
+    const auto base = member.name.substr(member.name.rfind('/') + 1);
+    return base.substr(0, base.size() - 4);
+  }
+  auto folder = class_folder(member.name);
+  if (folder.empty())
+    refuse("a picture lies in no class folder", archive, member,
+           "members CLASS/NAME.JPEG; a flat archive needs the list of its classes (option ground_truth)");
+  return folder;
+}
+
 std::int32_t read_label(const std::string& archive, const TarMember& member, int classes) {
   constexpr std::int64_t kLongest = 32;
   const auto text = member.size <= kLongest ? read_tar_member(archive, member) : "";
@@ -72,17 +89,36 @@ std::string TarPictures::bytes(std::int64_t index) const {
   return read_tar_member(archives_.at(picture.archive), picture.member);
 }
 
+std::vector<std::string> classes_in(const std::string& archive) {
+  std::set<std::string> names;
+  for (const auto& member : list_tar(archive))
+    if (is_archive(member.name) || is_picture(member.name)) names.insert(class_of(archive, member));
+  return {names.begin(), names.end()};
+}
+
+std::vector<TarPicture> pictures_by_truth(const std::string& archive, std::size_t number,
+                                          const std::string& truth_path, const std::string& synsets_path,
+                                          const ClassMap& classes) {
+  std::vector<TarPicture> pictures;
+  for (auto& member : list_tar(archive))
+    if (is_picture(member.name)) pictures.push_back({number, std::move(member), 0});
+  std::sort(pictures.begin(), pictures.end(),
+            [](const auto& a, const auto& b) { return a.member.name < b.member.name; });
+  const auto labels = labels_by_truth(pictures.size(), archive, truth_path, synsets_path, classes);
+  for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i].label = labels[i];
+  return pictures;
+}
+
 std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_t number,
                                           const ClassMap& classes) {
   std::vector<TarPicture> pictures;
   for (const auto& member : list_tar(archive)) {
-    if (member.name.ends_with(".tar")) {
-      const auto base = member.name.substr(member.name.rfind('/') + 1);
-      const auto label = index_of(base.substr(0, base.size() - 4), classes, archive, member);
+    if (is_archive(member.name)) {
+      const auto label = index_of(class_of(archive, member), classes, archive, member);
       for (auto& inner : list_tar(archive, tar_data_offset(archive, member), member.size))
         if (is_picture(inner.name)) pictures.push_back({number, std::move(inner), label});
     } else if (is_picture(member.name)) {
-      pictures.push_back({number, member, index_of(class_folder(member.name), classes, archive, member)});
+      pictures.push_back({number, member, index_of(class_of(archive, member), classes, archive, member)});
     }
   }
   if (pictures.empty())

@@ -39,6 +39,15 @@ class TarPictures final : public PictureStore {
 std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_t number,
                                           const ClassMap& classes);
 
+/// The names of the classes that pictures_by_class would find in such an archive, sorted.
+std::vector<std::string> classes_in(const std::string& archive);
+
+/// The pictures of a flat archive, as ImageNet's validation part is one, by name; classes as labels_by_truth gives them
+/// (datasets/folder_pictures.h).
+std::vector<TarPicture> pictures_by_truth(const std::string& archive, std::size_t number,
+                                          const std::string& truth_path, const std::string& synsets_path,
+                                          const ClassMap& classes);
+
 /// The samples of a WebDataset shard: members of one name before the first dot, a picture and its class as a
 /// number in `.cls`; other members are left alone, pickles refused. Throws Error(input) for a sample that
 /// lacks one of the two, and for a label outside 0 … classes − 1.

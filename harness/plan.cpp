@@ -90,7 +90,7 @@ class Planner {
     if (!rows.policy) return;
     const auto refuse = [&](const std::string& what) {
       throw_input(
-          {what, rows.method.where, "the sites of this network, in order", "name a policy of this network"});
+          {what, rows.policy_where, "the sites of this network, in order", "name a policy of this network"});
     };
     const auto& policy = *rows.policy;
     const auto& network = ground.network.name;

@@ -1,5 +1,6 @@
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/error.h"
@@ -9,8 +10,24 @@ namespace mpq::harness {
 namespace {
 
 /// An id itself, its first parts ("lsq/resnet8"), or a shell pattern over the whole id.
-bool names(const std::string& pattern, const std::string& id) {
+bool names_id(const std::string& pattern, const std::string& id) {
   return id == pattern || id.starts_with(pattern + "/") || ::fnmatch(pattern.c_str(), id.c_str(), 0) == 0;
+}
+
+/// As the id spells its parts ("random/mobilenet-v2"), or as studies do ("random_feasible/mobilenet_v2").
+bool names(std::string pattern, const Case& row) {
+  if (names_id(pattern, row.id)) return true;
+  std::replace(pattern.begin(), pattern.end(), '_', '-');
+  const auto slash = row.id.find('/');
+  return names_id(pattern, row.id) || names_id(pattern, slug(row.method) + row.id.substr(slash));
+}
+
+/// The first parts of an id, as many as `pattern` has.
+std::string as_many_parts(const std::string& id, const std::string& pattern) {
+  auto left = std::count(pattern.begin(), pattern.end(), '/');
+  std::size_t end = id.find('/');
+  for (; left > 0 && end != std::string::npos; --left) end = id.find('/', end + 1);
+  return id.substr(0, end);
 }
 
 }  // namespace
@@ -21,8 +38,8 @@ std::vector<std::size_t> select_cases(const Plan& plan, const std::vector<std::s
     std::vector<std::string> ids;
     bool matched = false;
     for (std::size_t i = 0; i < plan.cases.size(); ++i) {
-      ids.push_back(plan.cases[i].id);
-      if (!names(pattern, ids.back())) continue;
+      ids.push_back(as_many_parts(plan.cases[i].id, pattern));
+      if (!names(pattern, plan.cases[i])) continue;
       matched = true;
       chosen.insert(i);
     }

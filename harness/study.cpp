@@ -40,6 +40,7 @@ void take_policy(const Section& section, const CatalogueItem& item, MethodRows& 
     section.refuse("policy", "there is no file '" + section.text("policy") + "'",
                    "the policy, even for a plan: it is part of what is planned", "correct the path");
   rows.policy = read_policy_file(path);
+  rows.policy_where = section.where("policy");
   rows.method.options["weight_bits"] = rows.policy->weight_bits;
   rows.method.options["act_bits"] = rows.policy->act_bits;
 }

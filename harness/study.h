@@ -52,6 +52,7 @@ struct MethodRows {
   std::vector<BudgetRequest> budgets;  ///< empty for a method that needs none
   std::vector<std::int64_t> seeds;
   std::optional<PolicyFile> policy;  ///< if a file gives one: its widths are options already
+  std::string policy_where = {};     ///< file, line and key, for messages
 };
 
 /// A study with every default filled in.

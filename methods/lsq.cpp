@@ -54,7 +54,8 @@ class Lsq final : public Method {
     for (std::size_t i = 0; i < sites; ++i) policy.push_back({options_.weight_bits[i], options_.act_bits[i]});
     require_candidates(policy, lists_of_study(network, task.candidates()));
     if (const auto cost = quant::bitops(network.facts(), policy, budget.convention); cost > budget.bitops)
-      throw Unsupported{"the policy costs " + std::to_string(cost) + " BitOPs, more than the budget"};
+      throw Unsupported{"the policy costs " + std::to_string(cost) + " BitOPs, more than the budget of " +
+                        std::to_string(budget.bitops)};
     return policy;
   }
 

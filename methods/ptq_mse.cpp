@@ -1,6 +1,6 @@
 // ptq_mse: post-training quantization, ranges of least error.
 //
-// Source: the min-error range search of BRECQ (Li et al., ICLR 2021) without its reconstruction; baselines §1.4.
+// Source: the min-error range search of BRECQ (Li et al., ICLR 2021) without its reconstruction.
 // Idea:   no training at all: every weight channel and every activation gets the range that distorts its own
 //         values least, weights first, activations from one batch that passes through quantized weights.
 // Cost:   one forward pass of `images` calibration images per budget.

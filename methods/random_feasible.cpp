@@ -23,7 +23,7 @@ class RandomFeasible final : public Method {
     std::int64_t check_images = 6400;
     template <class Visitor>
     void fields(Visitor& f) {
-      f("policies", policies, "policies drawn (K); the median one is retrained", "baselines §5.5",
+      f("policies", policies, "policies drawn (K); the median one is retrained", "this project",
         Within(1, 1000));
       f("check_images", check_images, "training images of the short check, one pass over them",
         "this project", AtLeast(1));

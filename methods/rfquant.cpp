@@ -34,35 +34,41 @@ class RfQuant final : public Method {
 
     template <class Visitor>
     void fields(Visitor& f) {
-      f("faithful", faithful, "do step by step what the published program does", "rfquant §11");
-      f("scheduler", scheduler, "freeze the smallest width of the most unstable sites", "rfquant §8");
-      f("mitigation", mitigation, "information distortion mitigation", "rfquant §6.3");
-      f("error_loss", error_loss, "quantization-error (oscillation) loss late in training", "rfquant §6.4");
-      f("in_range", in_range, "own decay for in-range weights of 2-bit sites", "rfquant §6.5");
+      f("faithful", faithful, "do step by step what the published program does", "published program");
+      f("scheduler", scheduler, "freeze the smallest width of the most unstable sites", "published program");
+      f("mitigation", mitigation, "information distortion mitigation", "published program");
+      f("error_loss", error_loss, "quantization-error (oscillation) loss late in training",
+        "published program");
+      f("in_range", in_range, "own decay for in-range weights of 2-bit sites", "published program");
       f("lists", lists,
         "shared: freezing a weight width takes the activation width too; auto: shared with faithful, else "
         "split",
-        "rfquant §8.2", {"auto", "split", "shared"});
-      f("tap", tap, "tensor that mitigation compares", "rfquant §6.3", {"after_activation", "norm_output"});
-      f("external_teacher", external_teacher, "teacher of the largest-width pass", "rfquant §6.2",
+        "published program", {"auto", "split", "shared"});
+      f("tap", tap, "tensor that mitigation compares", "published program",
+        {"after_activation", "norm_output"});
+      f("external_teacher", external_teacher, "teacher of the largest-width pass", "published program",
         {"none", "float"});
-      f("search", search, "how a policy is found", "rfquant §10; control", {"greedy", "random"});
-      f("mitigation_weight", mitigation_weight, "weight of the mitigation term", "rfquant §6.3", AtLeast(0));
-      f("error_weight", error_weight, "final weight of the error loss", "rfquant §6.4", AtLeast(0));
-      f("in_range_decay", in_range_decay, "decay of in-range weights at 2 bits", "rfquant §6.5");
-      f("turbulence", turbulence, "p of the instability metric", "rfquant §8.1", Within(0, 1));
-      f("freeze_first", freeze_first, "share of sites frozen at first", "rfquant §8.2", Within(0, 1));
-      f("freeze_last", freeze_last, "share of sites frozen at the end", "rfquant §8.2", Within(0, 1));
-      f("random_passes", random_passes, "k: passes at random widths per step", "rfquant §5", Within(0, 64));
-      f("start_bits", start_bits, "where the greedy search starts; higher for a budget that this fits",
-        "rfquant §10", Within(2, 32));
-      f("weight_target", weight_target,
-        "width β that ends the weight phase, 0 = the largest uniform one that fits", "rfquant §10",
-        Within(0, 32));
-      f("accuracy_scale", accuracy_scale, "weight of the error beside the cost of a move", "rfquant §10",
+      f("search", search, "how a policy is found", "published program; control", {"greedy", "random"});
+      f("mitigation_weight", mitigation_weight, "weight of the mitigation term", "published program",
         AtLeast(0));
-      f("slack", slack, "the weight phase ends at this share of the cost at β", "rfquant §10", Within(0, 1));
-      f("search_images", search_images, "images a move is scored on", "rfquant §10: one batch", AtLeast(1));
+      f("error_weight", error_weight, "final weight of the error loss", "published program", AtLeast(0));
+      f("in_range_decay", in_range_decay, "decay of in-range weights at 2 bits", "published program");
+      f("turbulence", turbulence, "p of the instability metric", "published program", Within(0, 1));
+      f("freeze_first", freeze_first, "share of sites frozen at first", "published program", Within(0, 1));
+      f("freeze_last", freeze_last, "share of sites frozen at the end", "published program", Within(0, 1));
+      f("random_passes", random_passes, "k: passes at random widths per step", "published program",
+        Within(0, 64));
+      f("start_bits", start_bits, "where the greedy search starts; higher for a budget that this fits",
+        "published program", Within(2, 32));
+      f("weight_target", weight_target,
+        "width β that ends the weight phase, 0 = the largest uniform one that fits", "published program",
+        Within(0, 32));
+      f("accuracy_scale", accuracy_scale, "weight of the error beside the cost of a move",
+        "published program", AtLeast(0));
+      f("slack", slack, "the weight phase ends at this share of the cost at β", "published program",
+        Within(0, 1));
+      f("search_images", search_images, "images a move is scored on", "published program: one batch",
+        AtLeast(1));
       f("max_iterations", max_iterations, "moves before the search may only go down", "this project",
         AtLeast(0));
     }

@@ -3,6 +3,7 @@
 #include "models/checkpoint_pickle.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "models/checkpoint_machine.h"

@@ -1,5 +1,7 @@
 #include "training/batches.h"
 
+#include <algorithm>
+
 namespace mpq::training {
 
 namespace {

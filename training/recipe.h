@@ -33,19 +33,20 @@ struct Recipe {
     f("lr_min", lr_min, "learning rate at the end of the cosine", "this project", AtLeast(0));
     f("warmup", warmup, "fraction of training with a linear warm-up; values of 1 and above are epochs",
       "this project", AtLeast(0));
-    f("warmup_lr", warmup_lr, "learning rate at the start of the warm-up", "rfquant §7", AtLeast(0));
-    f("schedule", schedule, "move learning rates every step or every epoch", "rfquant §7: epoch",
+    f("warmup_lr", warmup_lr, "learning rate at the start of the warm-up", "published program", AtLeast(0));
+    f("schedule", schedule, "move learning rates every step or every epoch", "published program: epoch",
       {"step", "epoch"});
     f("momentum", momentum, "SGD momentum", "this project", Within(0, 1));
     f("nesterov", nesterov, "Nesterov form of the momentum");
-    f("weight_decay", weight_decay, "decay of convolution weights alone", "rfquant §7", AtLeast(0));
-    f("step_lr", step_lr, "Adam learning rate of step sizes, cosine to 0", "rfquant §7: 1e-5", AtLeast(0));
+    f("weight_decay", weight_decay, "decay of convolution weights alone", "published program", AtLeast(0));
+    f("step_lr", step_lr, "Adam learning rate of step sizes, cosine to 0", "published program: 1e-5",
+      AtLeast(0));
     f("label_smoothing", label_smoothing, "weight of the uniform distribution in the hard targets",
       "this project", Within(0, 1));
-    f("clip_value", clip_value, "largest gradient value, 0 = off", "rfquant §5: 1.0", AtLeast(0));
+    f("clip_value", clip_value, "largest gradient value, 0 = off", "published program: 1.0", AtLeast(0));
     f("augment", augment, "pad, crop and flip");
     f("ema_decay", ema_decay, "averaging of weights, 0 = off, -1 = chosen from the length of training",
-      "rfquant §7, §15", Within(-1, 1));
+      "published program", Within(-1, 1));
   }
 };
 

@@ -1,5 +1,7 @@
 #include "worker/describe.h"
 
+#include <algorithm>
+
 #include "datasets/registry.h"
 #include "methods/registry.h"
 #include "methods/retrain.h"

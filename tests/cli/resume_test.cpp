@@ -1,6 +1,7 @@
 // Killed and stopped runs: nothing is lost, nothing half-written is read, the numbers are those of an
 // undisturbed run.
 
+#include <algorithm>
 #include <random>
 
 #include "tests/cli/mpq_fixture.h"

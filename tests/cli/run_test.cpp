@@ -90,8 +90,26 @@ TEST_F(RunCommand, DryRunPrintsThePlanAndLeavesNothingBehind) {
   EXPECT_THAT(end.out, ContainsRegex("pretrain resnet8/synthetic/seed=1 +to do +5 +10 +[0-9.]+\n"));
   EXPECT_THAT(end.out, ContainsRegex("prepare rfquant/resnet8/synthetic/seed=1 +to do +2 +40 +[0-9.]+\n"));
   EXPECT_THAT(end.out, HasSubstr("to do: about 1.43e+05 images"));
-  EXPECT_THAT(end.out, HasSubstr("GFLOP/s (assumed: no float network is trained yet)\nneeds: about "));
+  EXPECT_THAT(end.out, HasSubstr("GFLOP/s (assumed: no float network is trained yet); searches,"));
+  EXPECT_THAT(end.out, ContainsRegex("\nneeds: about [0-9]+ MiB of memory a stage"));
   EXPECT_FALSE(fs::exists(path("store")));
+}
+
+TEST_F(RunCommand, DryRunSaysWhatTheMachineLacks) {
+  auto many = kOneCaseStudy;
+  write("experiments/many.toml", "threads = 256\n" + std::string(many));
+  const auto end = mpq({"run", "many", "--dry-run"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.out,
+              ContainsRegex("note:  the study asks for 256 threads; this machine has [0-9]+ processors"));
+}
+
+TEST_F(RunCommand, OnlySuggestsTheNearestBeginning) {
+  const auto end = mpq({"run", "quick", "--dry-run", "--only", "lsq/resnet8/*/w3a3/*"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const auto near = mpq({"run", "quick", "--dry-run", "--only", "lsqq/resnet8"});
+  EXPECT_EQ(near.exit_code, 2);
+  EXPECT_THAT(near.err, HasSubstr("did you mean 'lsq/resnet8'?"));
 }
 
 TEST_F(RunCommand, DryRunKnowsWhatIsDone) {

@@ -1,5 +1,6 @@
 // What a user waits for: the fastest of several tries, so that a busy machine does not decide.
 
+#include <algorithm>
 #include <chrono>
 
 #include "tests/cli/mpq_fixture.h"

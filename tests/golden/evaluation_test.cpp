@@ -1,6 +1,8 @@
 // Evaluation, norm recalibration and costs against the recorded program (h_eval.h5, d_cost.json; rfquant.md
 // §9).
 
+#include <iostream>
+
 #include "core/file.h"
 #include "tests/golden/recorded.h"
 #include "training/evaluate.h"

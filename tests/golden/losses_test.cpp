@@ -2,6 +2,9 @@
 
 #include "training/losses.h"
 
+#include <algorithm>
+#include <iostream>
+
 #include "quant/quantizer.h"
 #include "tests/golden/recorded.h"
 #include "training/freezing.h"

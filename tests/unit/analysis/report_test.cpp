@@ -157,6 +157,17 @@ TEST(Report, ConcludesWhatItsIntervalsAllow) {
   EXPECT_THAT(text, HasSubstr("holdout images"));
 }
 
+TEST(Report, OfOneMethodIsHeldAgainstItsFloatNetwork) {
+  FakeStudy study;
+  study.images = 2000;
+  study.methods = {{"Float", "float", FakeMethod::Family::float_network, 0.91},
+                   {"A", "lsq", FakeMethod::Family::fixed, 0.80}};
+  study.budgets = {{"w3a3", 3}};
+  const auto text = findings_section(Fixture(study).report());
+  EXPECT_THAT(text, HasSubstr("no budget has two rows"));
+  EXPECT_THAT(text, HasSubstr("Supported, at w3a3: A is less accurate than its float network"));
+}
+
 TEST(Report, ComparesWithTheRowItIsTold) {
   const Fixture f;
   ReportOptions options;

@@ -57,7 +57,7 @@ TEST_F(GivenPolicy, IsTheOneThatIsTrained) {
 TEST_F(GivenPolicy, IsDeclinedForWhatItIs) {
   EXPECT_EQ(reason({4, 4}, widths(4), kLarge), "the policy has 2 weight and 6 activation widths for 6 sites");
   EXPECT_EQ(reason(widths(3), widths(4), kLarge), "site 0 cannot have w3a4");
-  EXPECT_TRUE(reason(widths(4), widths(4), 1000).ends_with("BitOPs, more than the budget"));
+  EXPECT_TRUE(reason(widths(4), widths(4), 1000).ends_with("BitOPs, more than the budget of 1000"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // where the layout has a checksum.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 

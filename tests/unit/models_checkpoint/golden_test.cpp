@@ -1,6 +1,7 @@
 // Every checkpoint of the golden folder, as PyTorch and others write them, against its recorded content.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "core/file.h"
 #include "datasets/folder_pictures.h"

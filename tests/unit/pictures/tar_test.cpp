@@ -9,7 +9,9 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "datasets/picture.h"
+#include "datasets/registry.h"
 #include "datasets/tar_pictures.h"
+#include "datasets/test_split.h"
 #include "tests/support/error_of.h"
 #include "tests/support/hostile_list.h"
 #include "tests/support/temp_folder.h"
@@ -110,6 +112,42 @@ TEST(TarIndex, MembersAreReadInPlaceAlsoFromArchivesWithinAnArchive) {
   EXPECT_EQ(store.label(1), 1);
   EXPECT_THAT(error_of([&] { pictures_by_class(path, 0, number_classes({"ant"})); }).parts().what,
               HasSubstr("class 'bee' is not in the class map"));
+}
+
+// The official layout: an archive for each class, and a flat archive with a list of numbers.
+TEST(ImageNetArchives, AreReadAsTheyAreHandedOut) {
+  const testing::TempFolder folder;
+  make_folders(folder / "imagenet");
+  const auto place = folder / "imagenet/";
+  std::string train, names;
+  for (const std::string name : {"ant", "bee", "cow"}) {
+    names += name + "\n";
+    std::string inner;
+    for (int i = 0; i < 4; ++i) inner += member(name + std::to_string(i) + ".JPEG", name);
+    train += member(name + ".tar", inner + kEnd);
+  }
+  write_whole(place + "ILSVRC2012_img_train.tar", train + kEnd);
+  write_whole(place + "ILSVRC2012_img_val.tar", member("val_2.JPEG", "two") + member("val_1.JPEG", "one") +
+                                                    member("val_3.JPEG", "three") + kEnd);
+  write_whole(place + "truth.txt", "3\n1\n2\n");
+  write_whole(place + "order.txt", "ant\nbee\ncow\n");
+  write_whole(place + "names.txt", names);
+  const auto& entry = registry().find("imagenet_tar", "test");
+  Json options = {
+      {"class_map", "names.txt"}, {"ground_truth", "truth.txt"}, {"synsets", "order.txt"}, {"search", 3}};
+  const auto dataset = entry.open(options, folder.path());
+  EXPECT_EQ(dataset.info().train_count, 12);
+  const auto test = TestSplit::open(dataset);
+  ASSERT_EQ(test.images->size(), 3);
+  EXPECT_EQ(test.images->label(0), 2) << "val_1, by name, not by place";
+  EXPECT_EQ(test.images->label(1), 0);
+  EXPECT_EQ(test.images->label(2), 1);
+  const auto complaint = [&] { return error_of([&] { entry.open(options, folder.path()); }).parts(); };
+  options.erase("ground_truth");
+  EXPECT_THAT(complaint().what, HasSubstr("a picture lies in no class folder"));
+  EXPECT_THAT(complaint().expected, HasSubstr("ground_truth"));
+  options.erase("class_map");
+  EXPECT_THAT(complaint().what, HasSubstr("there are 3 classes in the archive"));
 }
 
 TEST(TarIndex, AnArchiveThatChangedIsNotReadAtTheOldPlace) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "quant/instability.h"
 #include "quant/kernels.h"
 #include "quant/learned_step.h"

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "quant/kernels.h"
 #include "tests/unit/quant_kernels/oracle.h"

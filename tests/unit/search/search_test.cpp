@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
 
+#include <algorithm>
+#include <set>
+
 #include "models/registry.h"
 #include "quant/composed.h"
 #include "search/evaluator.h"
