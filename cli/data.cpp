@@ -63,14 +63,17 @@ int list(const Arguments& arguments) {
     Json row = {{"name", name}, {"title", entry.info.title}};
     std::string state = "there";
     auto info = entry.info;
-    try {
-      info = entry.facts(resolve_options(entry.info.options, Json::object(), "defaults"), folder);
-      if (!info.folder.empty() && !fs::is_directory(folder + "/" + info.folder)) state = "absent";
-    } catch (const Error& e) {
-      state = e.parts().what.find("No such file") != std::string::npos ||
-                      e.parts().what.find("missing") != std::string::npos
-                  ? "absent"
-                  : e.parts().what;
+    const auto defaults = resolve_options(entry.info.options, Json::object(), "defaults");
+    if (const auto own = entry.folder(defaults); own.empty() && !entry.made_from_formula()) {
+      state = "any folder that a study names";
+    } else if (!own.empty() && !fs::is_directory(folder + "/" + own)) {
+      state = "absent";
+    } else {
+      try {
+        info = entry.facts(defaults, folder);
+      } catch (const Error& e) {
+        state = e.parts().what;
+      }
     }
     row.update({{"train", info.train_count},
                 {"test", info.test_count},

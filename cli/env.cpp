@@ -68,11 +68,8 @@ Json worker_state(const harness::Installation& installation) {
 Json data_state(const std::string& folder) {
   Json state = Json::object();
   for (const auto& [name, entry] : datasets::registry().all()) {
-    auto needed = entry.info.folder;
-    for (const auto& option : entry.info.options)
-      if (option.name == "folder") needed = option.default_value.get<std::string>();
-    const bool of_files = !needed.empty() || entry.write_cache;
-    state[name] = !of_files                                     ? "made from a formula"
+    const auto needed = entry.folder(resolve_options(entry.info.options, Json::object(), "defaults"));
+    state[name] = entry.made_from_formula()                     ? "made from a formula"
                   : needed.empty()                              ? "any folder that a study names"
                   : fs::is_directory(fs::path(folder) / needed) ? "present"
                                                                 : "missing " + needed;

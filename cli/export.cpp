@@ -44,13 +44,7 @@ int export_case(const Arguments& arguments) {
   if (!arguments.has("policy") && !arguments.has("weights"))
     throw_input({"nothing is to be written", "the command line", "--policy FILE, --weights FILE or both",
                  "add one of them"});
-  const auto store = existing_store(arguments);
-  const auto index = existing_index(store);
-  if (!index)
-    throw_input(
-        {"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
-  const auto study = arguments.has("study") ? stored_study(*index, arguments.text("study")) : "";
-  const auto row = find_case(*index, arguments.text("CASE"), study);
+  const auto [store, row] = named_case(arguments);
   if (!store.finished(row.deploy_key))
     throw_input({"case '" + row.id + "' is not done", store.folder(), "a finished case",
                  "run its study first: mpq run " + row.study});
@@ -73,7 +67,7 @@ Command export_command() {
           {"CASE"},
           "write the policy of a case as JSON, or its weights as .safetensors",
           {{"policy", "FILE", "widths of every site, which a study takes back with policy = \"FILE\""},
-           {"weights", "FILE", "weights, steps and norms under their published names"},
+           {"weights", "FILE", "weights, steps and norms, of a float network as `checkpoint` reads them"},
            {"study", "STUDY", "where several studies have a case of this name"},
            store_option()},
           {"mpq export lsq/resnet20/cifar10/w3a3/seed=1 --policy policy.json --weights net.safetensors"},

@@ -4,9 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "cli/places.h"
 #include "core/error.h"
 
 namespace mpq::cli {
+
+namespace {
 
 results::CaseRow find_case(const results::Index& index, const std::string& id, const std::string& study) {
   std::vector<results::CaseRow> found;
@@ -32,6 +35,19 @@ results::CaseRow find_case(const results::Index& index, const std::string& id, c
                study.empty() ? "the studies of this store" : "study " + study,
                "a case id as `mpq run STUDY --dry-run` lists them",
                near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
+}
+
+}  // namespace
+
+NamedCase named_case(const Arguments& arguments) {
+  auto store = existing_store(arguments);
+  const auto index = existing_index(store);
+  if (!index)
+    throw_input(
+        {"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
+  const auto study = arguments.has("study") ? stored_study(*index, arguments.text("study")) : "";
+  auto row = find_case(*index, arguments.text("CASE"), study);
+  return {std::move(store), std::move(row)};
 }
 
 }  // namespace mpq::cli

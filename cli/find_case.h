@@ -1,12 +1,18 @@
 #pragma once
 
-#include <string>
-
+#include "cli/arguments.h"
 #include "results/index.h"
+#include "results/store.h"
 
 namespace mpq::cli {
 
-/// The row called `id`, in `study` or in the only study that has one. Throws Error(input) with the nearest id.
-results::CaseRow find_case(const results::Index& index, const std::string& id, const std::string& study);
+/// The store and the row that the command line names by CASE, --study and --store: in that study, or in the only one
+/// that has such a case; CASE may be the beginning of one id alone. Throws Error(input) with the nearest id, and where
+/// there is no store or nothing has run in it.
+struct NamedCase {
+  results::Store store;
+  results::CaseRow row;
+};
+NamedCase named_case(const Arguments& arguments);
 
 }  // namespace mpq::cli

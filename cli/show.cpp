@@ -103,13 +103,7 @@ void print_logs(const results::CaseRow& row, const results::Store& store) {
 }
 
 int show(const Arguments& arguments) {
-  const auto store = existing_store(arguments);
-  const auto index = existing_index(store);
-  if (!index)
-    throw_input(
-        {"no study has run in this store", store.folder(), "a store with a study", "run a study first"});
-  const auto study = arguments.has("study") ? stored_study(*index, arguments.text("study")) : "";
-  const auto row = find_case(*index, arguments.text("CASE"), study);
+  const auto [store, row] = named_case(arguments);
   const auto all = describe(row, store);
   if (arguments.has("json"))
     std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
-#include "datasets/photographs.h"
+#include "datasets/imagenet_options.h"
 #include "datasets/tar_pictures.h"
 
 namespace mpq::datasets {
@@ -17,26 +17,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kClasses = 1000;
+constexpr int kClasses = kImageNetClasses;
 
-struct Options : PhotographOptions {
-  std::string ground_truth, synsets;
-
-  Options() {
-    folder = "imagenet", train = "ILSVRC2012_img_train.tar", test = "ILSVRC2012_img_val.tar";
-    search = 10 * kClasses;
-  }
-  template <class Visitor>
-  void fields(Visitor& f) {
-    PhotographOptions::fields(f);
-    f("ground_truth", ground_truth,
-      "file below the set's folder with the class of every picture of a flat test archive, in the order of "
-      "their "
-      "names: the class name, or its number",
-      "ILSVRC devkit");
-    f("synsets", synsets, "file below the set's folder: class names in the order of those numbers, from 1",
-      "ILSVRC devkit");
-  }
+struct Options : ImageNetOptions {
+  Options() { train = "ILSVRC2012_img_train.tar", test = "ILSVRC2012_img_val.tar"; }
 };
 
 Options parse_all(const Json& given) {
@@ -88,34 +72,21 @@ std::string members_of(const TarPictures& pictures) {
   return hash.hex();
 }
 
-// Shards have numbers for classes, and need no names.
-ClassMap classes_of(const Options& options, const std::string& root) {
-  if (!options.class_map.empty()) {
-    const auto path = root + "/" + options.class_map;
-    return parse_class_map(read_file(path), path, kClasses);
-  }
-  if (is_pattern(options.train)) return {};
-  const auto archive = root + "/" + options.train;
-  auto classes = number_classes(classes_in(archive));
-  if (classes.classes != kClasses)
-    throw_input({"there are " + std::to_string(classes.classes) + " classes in the archive", archive,
-                 std::to_string(kClasses) + " classes",
-                 "a subset keeps the indices of the whole: name them with the option class_map"});
-  return classes;
-}
-
 std::shared_ptr<const TarPictures> flat_part(const Options& options, const std::string& root,
                                              const ClassMap& classes) {
   const auto archive = root + "/" + options.test;
-  auto pictures = pictures_by_truth(archive, 0, root + "/" + options.ground_truth,
-                                    options.synsets.empty() ? "" : root + "/" + options.synsets, classes);
+  auto pictures =
+      pictures_by_truth(archive, 0, root + "/" + options.ground_truth, options.synsets_path(root), classes);
   return std::make_shared<const TarPictures>(std::vector{archive}, std::move(pictures));
 }
 
 PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto options = parse_all(given);
   const auto root = data_folder + "/" + options.folder;
-  const auto classes = classes_of(options, root);
+  // Shards have numbers for classes, and need no names.
+  const auto classes = options.class_map.empty() && is_pattern(options.train)
+                           ? ClassMap{}
+                           : imagenet_classes(options, root, root + "/" + options.train, classes_in);
   const auto train = part(root, options.train, classes);
   const auto test =
       options.ground_truth.empty() ? part(root, options.test, classes) : flat_part(options, root, classes);
@@ -126,17 +97,8 @@ PhotographParts find(const Json& given, const std::string& data_folder) {
 }  // namespace
 
 MPQ_REGISTER_DATASET(imagenet_tar) {
-  DatasetInfo info;
-  info.name = "imagenet_tar";
-  info.title = "ImageNet in its archives";
-  info.citation = "Russakovsky et al., IJCV 2015";
-  info.classes = kClasses, info.height = info.width = 224;
-  info.mean = {0.485F, 0.456F, 0.406F};
-  info.std = {0.229F, 0.224F, 0.225F};
-  info.train_count = 1'281'167, info.test_count = 50'000;
-  info.search_count = 10 * kClasses, info.calib_count = 2048;
-  info.balanced_splits = true;
-  registry.add(photograph_entry(info, describe_options<Options>(), parse, find));
+  registry.add(photograph_entry(imagenet_info("imagenet_tar", "ImageNet in its archives"),
+                                describe_options<Options>(), parse, find));
 }
 
 }  // namespace mpq::datasets

@@ -32,6 +32,10 @@ struct Entry {
                                          const ProgressSink& progress)>
       write_cache = {};
 
+  /// The folder of the set below the data folder; empty: made from a formula, or not named by these options.
+  std::string folder(const Json& options) const { return options.value("folder", info.folder); }
+  bool made_from_formula() const { return info.folder.empty() && !write_cache; }
+
   DatasetInfo facts(const Json& options, const std::string& data_folder) const {
     return inspect ? inspect(options, data_folder) : info;
   }

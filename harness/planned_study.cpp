@@ -26,8 +26,7 @@ Workload workload_of(const Choice& dataset, const datasets::DatasetInfo& info) {
 
 /// Whether the folder that holds the data set's files is there; true for one made from a formula.
 bool is_here(const Choice& dataset, const std::string& data_folder) {
-  const auto& info = datasets::registry().find(dataset.name, dataset.where).info;
-  const auto folder = dataset.options.value("folder", info.folder);
+  const auto folder = datasets::registry().find(dataset.name, dataset.where).folder(dataset.options);
   return folder.empty() || std::filesystem::exists(std::filesystem::path(data_folder) / folder);
 }
 

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "tests/support/error_of.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq {
@@ -73,19 +74,10 @@ TEST(WriteWhole, LeavesNothingBehindWhereItCannotWrite) {
 TEST(WriteWhole, AFullDiskIsNamedAndKeepsTheOldFile) {
   const TempFolder folder;
   write_whole(folder / "file", "old");
-  const auto child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {  // the limit on file sizes stands in for a full disk
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{1000, 1000};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+  EXPECT_TRUE(testing::on_full_disk(1000, [&] {
     const auto error = error_of([&] { write_whole(folder / "file", std::string(100000, 'x')); });
-    const bool right = error.exit_code() == 3 && error.parts().fix.find("free some space") == 0;
-    ::_exit(right ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+    return error.exit_code() == 3 && error.parts().fix.find("free some space") == 0;
+  }));
   EXPECT_EQ(read_file(folder / "file"), "old");
   EXPECT_EQ(files_in(folder.path()), 1u);
 }

@@ -1,12 +1,10 @@
 // Decoded pictures: as a format, as a cache on disk, and CIFAR enlarged.
 
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 
 #include "core/file.h"
@@ -16,6 +14,7 @@
 #include "datasets/verify.h"
 #include "tests/support/encode_jpeg.h"
 #include "tests/support/error_of.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq::datasets {
@@ -127,18 +126,10 @@ TEST(PictureCache, OfThousandsOfPicturesIsReckonedFromSome) {
 
 TEST(PictureCache, AFullDiskIsNamedAndNothingHalfWrittenIsKept) {
   const testing::TempFolder folder;
-  const auto child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {  // the limit on file sizes stands in for a full disk
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{100, 100};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+  EXPECT_TRUE(testing::on_full_disk(100, [&] {
     const auto error = error_of([&] { write_picture_cache(Few(), {}, folder / "c.pictures"); });
-    ::_exit(error.exit_code() == 3 && error.parts().fix.find("make room") == 0 ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+    return error.exit_code() == 3 && error.parts().fix.find("make room") == 0;
+  }));
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
