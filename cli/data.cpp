@@ -216,11 +216,18 @@ void fetch_file(const Json& file, const std::string& folder, const std::string& 
 
 int fetch(const Arguments& arguments) {
   const auto& entry = entry_of(arguments);
+  if (entry.made_from_formula())
+    throw_input({"data set '" + entry.info.name + "' has no files: it is made from a formula",
+                 "the command line of mpq data", "a set that lies in files", "run the study as it is"});
+  const auto own = entry.folder(resolve_options(entry.info.options, Json::object(), "defaults"));
+  if (own.empty())
+    throw_input({"data set '" + entry.info.name + "' is a folder of your own",
+                 "the command line of mpq data", "a set with an official place",
+                 "name the folder in the study: option folder"});
   const auto list = "datasets/fetch/" + entry.info.name + ".toml";
   if (!fs::exists(list))
-    throw_input(
-        {"nothing is known of where '" + entry.info.name + "' can be had", list, "a list of files",
-         entry.info.folder.empty() ? "it is made from a formula, or yours" : "put the files there yourself"});
+    throw_input({"nothing is known of where '" + entry.info.name + "' can be had", list, "a list of files",
+                 "put the files below " + data_folder(arguments) + "/" + own + " yourself"});
   const auto files = harness::TomlFile::read(list).json();
   for (const auto& file : files.at("file"))
     fetch_file(file, data_folder(arguments), files.value("register", ""));

@@ -63,14 +63,19 @@ void print_items(const std::vector<CatalogueItem>& items, bool in_full) {
   if (!in_full) std::cout << table.text();
 }
 
-/// "# Question: …" of the comment that a study file opens with.
-std::string question_of(const std::string& path) {
+/// "# Question: …" of the comment that a study file opens with, and the indented lines that continue it.
+std::vector<std::string> question_of(const std::string& path) {
   std::istringstream lines(read_file(path, std::size_t{1} << 20));
-  const std::string mark = "# Question:";
-  for (std::string line; std::getline(lines, line) && line.starts_with("#");)
-    if (line.starts_with(mark))
-      return line.substr(std::min(line.size(), line.find_first_not_of(' ', mark.size())));
-  return "";
+  const std::string mark = "# Question:", more = "#   ";
+  std::vector<std::string> question;
+  for (std::string line; std::getline(lines, line) && line.starts_with("#");) {
+    const auto& opening = question.empty() ? mark : more;
+    if (line.starts_with(opening))
+      question.push_back(line.substr(std::min(line.size(), line.find_first_not_of(' ', opening.size()))));
+    else if (!question.empty())
+      break;
+  }
+  return question;
 }
 
 int list_studies(bool as_json) {
@@ -83,8 +88,9 @@ int list_studies(bool as_json) {
   TextTable table({"name", "question"});
   for (const auto& file : files) {
     const auto question = question_of(file.string());
-    json.push_back({{"name", file.stem().string()}, {"file", file.string()}, {"question", question}});
-    table.add({file.stem().string(), question});
+    json.push_back({{"name", file.stem().string()}, {"file", file.string()}, {"question", join(question, " ")}});
+    table.add({file.stem().string(), question.empty() ? "" : question.front()});
+    for (std::size_t i = 1; i < question.size(); ++i) table.add({"", question[i]});
   }
   if (as_json)
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

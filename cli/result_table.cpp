@@ -125,7 +125,7 @@ void print_hints(const Json& all, const RunEnd& end) {
   std::string summary;
   for (const auto& [state, count] : counts)
     summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, state);
-  std::cerr << fmt::format("{} cases: {}\n", all.at("cases").size(), summary);
+  std::cerr << fmt::format("{}: {}\n", counted(all.at("cases").size(), "case"), summary);
   if (!end.report_folder.empty()) std::cerr << "report: " << end.report_folder << "\n";
   if (end.exit_code == static_cast<int>(ErrorKind::interrupted))
     std::cerr << "stopped; run the same command again to go on where it was\n";

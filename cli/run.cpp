@@ -13,6 +13,7 @@
 #include "cli/run_plan.h"
 #include "cli/run_view.h"
 #include "cli/study_report.h"
+#include "cli/text_table.h"
 #include "core/build_info.h"
 #include "core/error.h"
 #include "harness/estimate.h"
@@ -38,10 +39,11 @@ void print_start(const Work& work, const results::Store& store, const std::strin
   std::cerr << fmt::format("mpq {} ({}, {})\n", build.at("version").get<std::string>(),
                            build.at("revision").get<std::string>(),
                            build.at("dirty").get<bool>() ? "with uncommitted changes" : "clean")
-            << fmt::format("study  {}: {} cases, {} stages: {} done, {} to do\n", work.plan.study.name,
-                           work.cases.size(), work.stages.size(), work.stages.size() - work.to_do, work.to_do)
-            << fmt::format("store  {}   data  {}   {} at a time, {} compute threads each\n", store.folder(),
-                           data, jobs, work.plan.study.threads);
+            << fmt::format("study  {}: {}, {}: {} done, {} to do\n", work.plan.study.name,
+                           counted(work.cases.size(), "case"), counted(work.stages.size(), "stage"),
+                           work.stages.size() - work.to_do, work.to_do)
+            << fmt::format("store  {}   data  {}   {} at a time, {} each\n", store.folder(), data, jobs,
+                           counted(static_cast<std::size_t>(work.plan.study.threads), "compute thread"));
 }
 
 SuperviseResult supervise(const Work& work, const results::Store& store,

@@ -143,8 +143,8 @@ void print_tables(const Json& all, const Plan& plan) {
   const auto total = all.at("stages").size();
   std::cout
       << fmt::format(
-             "study {}: {} cases, {} stages ({} done, {} to do), {} of them shared by several cases\n\n",
-             plan.study.name, all.at("cases").size(), total, done, total - done, shared)
+             "study {}: {}, {} ({} done, {} to do), {} of them shared by several cases\n\n", plan.study.name,
+             counted(all.at("cases").size(), "case"), counted(total, "stage"), done, total - done, shared)
       << cases.text() << "\n"
       << stages.text() << in_words(all.at("to_do"));
   for (const auto& name : all.at("missing"))

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/find_case.h"
@@ -19,14 +20,18 @@ namespace {
 
 constexpr std::size_t kMaxLogBytes = std::size_t{64} << 20;
 
-/// {"kind","key","state","folder", and of a finished stage "summary" and "environment"}
-Json describe_stage(const std::string& kind, const std::string& key, const results::Store& store) {
+/// {"kind","key","state","folder", of a finished stage "summary" and "environment", of a running one "line"}
+Json describe_stage(const std::string& kind, const std::string& key, const results::Store& store,
+                    const std::optional<Json>& live) {
   Json stage = {{"kind", kind}, {"key", key}, {"folder", store.stage_folder(key)}, {"state", "to do"}};
   if (store.finished(key)) {
     auto record = results::read_stage_file(store.stage_path(key), "none");
     stage["state"] = record.summary.value("status", "done");
     stage["summary"] = std::move(record.summary);
     stage["environment"] = std::move(record.environment);
+  } else if (live && live->at("stages").contains(key)) {
+    stage["state"] = "running";
+    stage["line"] = live->at("stages").at(key).value("line", "");
   } else if (const auto failure = store.read_failure(key)) {
     stage["state"] = "failed";
     stage["failure"] = *failure;
@@ -35,6 +40,7 @@ Json describe_stage(const std::string& kind, const std::string& key, const resul
 }
 
 Json describe(const results::CaseRow& row, const results::Store& store) {
+  const auto live = harness::read_live_status(store);
   Json stages = Json::array();
   const std::pair<const char*, const std::string&> parts[] = {{"pretrain", row.float_key},
                                                               {"prepare", row.prepare_key},
@@ -42,8 +48,8 @@ Json describe(const results::CaseRow& row, const results::Store& store) {
                                                               {"evaluate holdout", row.holdout_key},
                                                               {"evaluate test", row.test_key}};
   for (const auto& [kind, key] : parts)
-    if (!key.empty()) stages.push_back(describe_stage(kind, key, store));
-  const auto state = harness::state_of(row, store, harness::read_live_status(store));
+    if (!key.empty()) stages.push_back(describe_stage(kind, key, store, live));
+  const auto state = harness::state_of(row, store, live);
   return {{"case", row.id},       {"study", row.study},   {"method", row.method},
           {"state", state.state}, {"reason", row.reason}, {"stages", stages}};
 }
@@ -68,6 +74,7 @@ void print_stage(const Json& stage, TextTable& table) {
   for (const auto& [split, metrics] : splits.items())
     about += fmt::format("{}{} {:.2f} % of {} images", about.empty() ? "" : ", ", split,
                          100 * metrics.at("top1").get<double>(), metrics.at("images").dump());
+  if (stage.contains("line")) about = stage["line"];
   if (stage.contains("failure")) about = stage["failure"].value("what", "");
   table.add({stage.at("kind"), stage.at("state"),
              summary.contains("wall_seconds") ? clock_text(summary["wall_seconds"]) : "", about,

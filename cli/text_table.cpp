@@ -43,4 +43,8 @@ std::string TextTable::text() const {
   return all;
 }
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 }  // namespace mpq::cli

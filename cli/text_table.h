@@ -22,4 +22,7 @@ class TextTable {
 /// Characters on the screen of UTF-8 text.
 std::size_t display_width(const std::string& text);
 
+/// "1 case", "2 cases"
+std::string counted(std::size_t count, const std::string& noun);
+
 }  // namespace mpq::cli

@@ -3,11 +3,14 @@
 // Source: Parkhi, Vedaldi, Zisserman, Jawahar, "Cats and dogs", CVPR 2012; annotations/trainval.txt and
 //         test.txt hold lines `picture class species breed`, classes counted from 1.
 
+#include <filesystem>
 #include <sstream>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "datasets/photographs.h"
+
+namespace fs = std::filesystem;
 
 namespace mpq::datasets {
 namespace {
@@ -28,6 +31,10 @@ PhotographOptions parse(const Json& given) {
 }
 
 std::vector<PictureFile> read_list(const std::string& path) {
+  std::error_code unreadable;
+  if (!fs::exists(path, unreadable))
+    throw_input({"a list of Oxford-IIIT Pet is missing", path, "annotations/ and images/ in one folder",
+                 "mpq data fetch pets --data DIR, or unpack images.tar.gz and annotations.tar.gz there"});
   std::istringstream lines(read_file(path, kMostListBytes));
   std::vector<PictureFile> files;
   std::size_t number = 0;

@@ -19,8 +19,8 @@ struct PhotographOptions {
   template <class Visitor>
   void fields(Visitor& f) {
     f("folder", folder, "folder of the set below the data folder");
-    f("train", train, "folder of the training part below it");
-    f("test", test, "folder of the test part below it");
+    f("train", train, "training part, below that folder: a folder, an archive or a list, as the set has it");
+    f("test", test, "test part, below that folder: a folder, an archive or a list, as the set has it");
     f("class_map", class_map, "file below it: class names, one a line, or lines of name, tab, index");
     f("side", how.side, "side of the square that the network takes", "torchvision: 224", Within(8, 4096));
     f("shorter", how.shorter, "evaluation: the shorter side before the centre is cut", "torchvision: 256",

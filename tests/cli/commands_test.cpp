@@ -55,10 +55,13 @@ TEST_F(Command, ListSaysWhatAStudyCanName) {
 }
 
 TEST_F(Command, ListStudiesShowsTheirQuestions) {
+  write("experiments/two.toml", "# Question: is the second line\n#           shown?\n# Cost: none\n" + kOneCaseStudy);
   EXPECT_THAT(mpq({"list", "studies"}).out,
               ContainsRegex("quick +does the plumbing hold\\?   Cost: nothing\\.\n"));
   EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[0],
             Json({{"name", "one"}, {"file", "experiments/one.toml"}, {"question", ""}}));
+  EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[2]["question"],
+            "is the second line shown?");
 }
 
 TEST_F(Command, DataListsVerifiesAndShows) {
@@ -88,7 +91,7 @@ TEST_F(Command, ExportWritesAPolicyThatAStudyTakesBack) {
   write("experiments/two.toml", again);
   const auto taken = mpq({"run", "two"});
   EXPECT_EQ(taken.exit_code, 0) << taken.err;
-  EXPECT_THAT(taken.err, HasSubstr("1 cases, 4 stages: 1 done, 3 to do"));
+  EXPECT_THAT(taken.err, HasSubstr("1 case, 4 stages: 1 done, 3 to do"));
 }
 
 TEST_F(Command, ExportSaysWhatIsMissing) {
@@ -115,6 +118,9 @@ TEST_F(Command, DataSaysWhatIsWrong) {
   EXPECT_THAT(in_memory.err, HasSubstr("data set 'synthetic' needs no cache"));
   EXPECT_THAT(mpq({"data", "verify", "synthetic", "--option", "noise"}).err, HasSubstr("KEY=VALUE"));
   EXPECT_THAT(mpq({"data", "fetch", "synthetic"}).err, HasSubstr("it is made from a formula"));
+  EXPECT_THAT(mpq({"data", "fetch", "image_folder"}).err, HasSubstr("is a folder of your own"));
+  EXPECT_THAT(mpq({"data", "fetch", "imagenet", "--data", "d"}).err,
+              HasSubstr("fix:      put the files below d/imagenet yourself"));
 }
 
 TEST_F(Command, StatusCountsCases) {

@@ -73,7 +73,7 @@ TEST_F(RunCommand, FinalAddsOnlyTheTestEvaluations) {
 TEST_F(RunCommand, OnlyRunsTheStagesOfTheChosenCase) {
   const auto end = mpq({"run", "quick", "--only", "lsq/resnet8/synthetic/w4a4"});
   EXPECT_EQ(end.exit_code, 0);
-  EXPECT_THAT(end.err, HasSubstr("1 cases, 4 stages: 0 done, 4 to do\n"));
+  EXPECT_THAT(end.err, HasSubstr("1 case, 4 stages: 0 done, 4 to do\n"));
   EXPECT_EQ(count(end.out, "done"), 1);
   EXPECT_EQ(store().finished_keys().size(), 4u);
   EXPECT_THAT(mpq({"run", "quick"}).err, HasSubstr("14 stages: 4 done, 10 to do\n"));

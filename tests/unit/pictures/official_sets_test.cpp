@@ -1,0 +1,135 @@
+// Sets as their makers hand them out, from files of that layout; nothing is decoded here.
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "core/file.h"
+#include "datasets/registry.h"
+#include "datasets/test_split.h"
+#include "tests/support/error_of.h"
+#include "tests/support/temp_folder.h"
+
+namespace mpq::datasets {
+namespace {
+
+using testing::error_of;
+using ::testing::HasSubstr;
+
+std::vector<std::int32_t> labels_of(const Source& images) {
+  std::vector<std::int32_t> all;
+  for (std::int64_t i = 0; i < images.size(); ++i) all.push_back(images.label(i));
+  return all;
+}
+
+class Pets : public ::testing::Test {
+ protected:
+  static constexpr int kBreeds = 37;
+
+  void SetUp() override {
+    make_folders(folder_ / "oxford-iiit-pet/annotations");
+    make_folders(folder_ / "oxford-iiit-pet/images");
+    std::string train = "# picture class species breed\n", test;
+    for (int breed = 1; breed <= kBreeds; ++breed) {
+      for (int i = 0; i < 4; ++i) train += line(breed, i);
+      test += line(breed, 4);
+    }
+    write_list("trainval.txt", train);
+    write_list("test.txt", test);
+  }
+  static std::string line(int breed, int number) {
+    return "Breed_" + std::to_string(breed) + "_" + std::to_string(number) + " " + std::to_string(breed) +
+           " 1 1\n";
+  }
+  std::string list(const std::string& name) const {
+    return folder_ / ("oxford-iiit-pet/annotations/" + name);
+  }
+  void write_list(const std::string& name, const std::string& lines) const { write_whole(list(name), lines); }
+  Dataset open() const {
+    const auto& entry = registry().find("pets", "test");
+    return entry.open(resolve_options(entry.info.options, {{"search", kBreeds}}, "test"), folder_.path());
+  }
+  ErrorParts complaint() const {
+    return error_of([&] { open(); }).parts();
+  }
+
+  testing::TempFolder folder_;
+};
+
+TEST_F(Pets, PartsAndClassesAreThoseOfTheOfficialLists) {
+  const auto data = open();
+  EXPECT_EQ(data.info().classes, kBreeds);
+  EXPECT_EQ(data.info().train_count, 4 * kBreeds);
+  EXPECT_EQ(data.info().test_count, kBreeds);
+  EXPECT_TRUE(data.info().balanced_splits);
+  std::vector<std::int32_t> expected(kBreeds);
+  for (int breed = 0; breed < kBreeds; ++breed) expected[static_cast<std::size_t>(breed)] = breed;
+  EXPECT_EQ(labels_of(*TestSplit::open(data).images), expected) << "counted from 0, in the list from 1";
+}
+
+TEST_F(Pets, WhatIsWrongIsNamed) {
+  const auto wrong = [&](const std::string& lines) {
+    write_list("test.txt", lines);
+    return complaint();
+  };
+  EXPECT_THAT(wrong("Breed_1_1 38 1 1\n").what, HasSubstr("not a line of the list"));
+  EXPECT_THAT(wrong(line(1, 1) + "Breed_1_2 0 1 1\n").where, HasSubstr("test.txt, line 2"));
+  EXPECT_THAT(wrong("Breed_1_1\n").what, HasSubstr("not a line of the list"));
+  EXPECT_THAT(wrong("../../secret 1 1 1\n").what, HasSubstr("not a line of the list"));
+  EXPECT_THAT(wrong("# nothing\n").what, HasSubstr("the list names no pictures"));
+  std::filesystem::remove(list("test.txt"));
+  EXPECT_THAT(complaint().what, HasSubstr("a list of Oxford-IIIT Pet is missing"));
+  EXPECT_THAT(complaint().fix, HasSubstr("mpq data fetch pets"));
+}
+
+class ImageNetFolders : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const std::string name : {"n01", "n02", "n03"})
+      for (const std::string picture : {"1", "2", "3", "4"})
+        put("train/" + name + "/" + name + "_" + picture + ".JPEG");
+    write_whole(root() + "/classes.tsv", "n01\t5\nn02\t999\nn03\t0\n");
+  }
+  std::string root() const { return folder_ / "imagenet"; }
+  void put(const std::string& name) const {
+    const auto path = root() + "/" + name;
+    make_folders(path.substr(0, path.rfind('/')));
+    write_whole(path, "never decoded here");
+  }
+  Dataset open(Json options) const {
+    options.update({{"class_map", "classes.tsv"}, {"search", 3}});
+    const auto& entry = registry().find("imagenet", "test");
+    return entry.open(resolve_options(entry.info.options, options, "test"), folder_.path());
+  }
+
+  testing::TempFolder folder_;
+};
+
+TEST_F(ImageNetFolders, ASubsetKeepsTheIndicesOfAllThousandClasses) {
+  for (const std::string name : {"n01", "n02", "n03"}) put("val/" + name + "/a.JPEG");
+  const auto data = open(Json::object());
+  EXPECT_EQ(data.info().classes, 1000);
+  EXPECT_EQ(data.info().train_count, 12);
+  EXPECT_EQ(labels_of(*TestSplit::open(data).images), (std::vector<std::int32_t>{5, 999, 0}));
+}
+
+TEST_F(ImageNetFolders, TheFlatValidationFolderGetsItsClassesFromTheDevkitFiles) {
+  for (const std::string name : {"val_2", "val_1", "val_3"}) put("val/" + name + ".JPEG");
+  write_whole(root() + "/truth.txt", "3\n1\n2\n");
+  write_whole(root() + "/order.txt", "n01\nn02\nn03\n");
+  const auto data = open({{"ground_truth", "truth.txt"}, {"synsets", "order.txt"}});
+  EXPECT_EQ(labels_of(*TestSplit::open(data).images), (std::vector<std::int32_t>{0, 5, 999}));
+  EXPECT_THAT(error_of([&] { open(Json::object()); }).parts().what,
+              HasSubstr("a picture lies beside the class folders"));
+}
+
+TEST_F(ImageNetFolders, WithoutAMapThereMustBeAThousandClasses) {
+  const auto& entry = registry().find("imagenet", "test");
+  const auto options = resolve_options(entry.info.options, Json::object(), "test");
+  const auto parts = error_of([&] { entry.open(options, folder_.path()); }).parts();
+  EXPECT_THAT(parts.what, HasSubstr("there are 3 classes"));
+  EXPECT_THAT(parts.fix, HasSubstr("class_map"));
+}
+
+}  // namespace
+}  // namespace mpq::datasets
