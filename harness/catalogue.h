@@ -18,6 +18,10 @@ struct CatalogueItem {
   bool needs_budget() const { return facts.value("/needs/budget"_json_pointer, true); }
   bool needs_recipe_in_prepare() const { return facts.value("/needs/recipe_in_prepare"_json_pointer, true); }
   bool needs_training() const { return facts.value("/needs/training"_json_pointer, true); }
+  /// Options of a method that its prepare does not see.
+  std::vector<std::string> deploy_options() const {
+    return facts.value("deploy_options", std::vector<std::string>{});
+  }
   std::string family() const { return facts.value("family", ""); }
 };
 

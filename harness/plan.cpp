@@ -131,17 +131,18 @@ class Planner {
     method["recipe"] = rows.recipe;
     method["candidates"] = study().candidates;
     method["method"] = rows.method.settings();
-    const auto prepare = add_prepare(method, row, float_stage, rows.method.item->needs_recipe_in_prepare());
+    const auto prepare = add_prepare(method, row, float_stage, *rows.method.item);
     const auto deploy = add_deploy(method, row, float_stage, prepare);
     add_evaluations(settings, row, deploy);
     plan_.cases.push_back(std::move(row));
   }
 
-  /// Neither budget nor convention is known here, and many methods train nothing yet: what cannot matter is
-  /// no part of the key.
-  std::size_t add_prepare(Json settings, Case& row, std::size_t float_stage, bool with_recipe) {
+  /// Neither budget nor convention is known here, many methods train nothing yet, and some options are for the
+  /// search alone: what cannot matter is no part of the key.
+  std::size_t add_prepare(Json settings, Case& row, std::size_t float_stage, const CatalogueItem& method) {
     settings["kind"] = "prepare";
-    if (!with_recipe) settings.erase("recipe");
+    if (!method.needs_recipe_in_prepare()) settings.erase("recipe");
+    for (const auto& option : method.deploy_options()) settings["method"]["options"].erase(option);
     settings["parents"] = {{"float", key(float_stage)}};
     const auto title =
         fmt::format("{}/{}/{}/seed={}", slug(row.label), slug(row.network), slug(row.dataset), row.seed);

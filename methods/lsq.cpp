@@ -1,7 +1,7 @@
 // lsq: one width for all sites, learned step sizes.
 //
 // Source: Esser, McKinstry, Bablani, Appuswamy, Modha, "Learned step size quantization", ICLR 2020.
-// Idea:   train weights and step sizes together through the straight-through estimator, at the dearest uniform
+// Idea:   train weights and step sizes together through the straight-through estimator, at the best uniform
 //         policy that the budget allows, or at a policy that is given site by site.
 // Cost:   one training per budget.
 // Differences: weight steps start by the three-sigma rule of LSQ+, no gradient scaling (the settings that the
@@ -70,7 +70,7 @@ MPQ_REGISTER_METHOD(lsq) {
                      .family = "fixed",
                      .citation = "Esser et al., ICLR 2020",
                      .summary = "Fixed precision: one width everywhere, learned step sizes.",
-                     .revision = 1,
+                     .revision = 2,
                      .needs = {}});
 }
 

@@ -30,6 +30,9 @@ struct MethodInfo {
   } needs;
   /// Options that make the method cheap enough for the conformance suite; empty: defaults are.
   Json check_options = Json::object();
+  /// Names of options that deploy alone reads: whatever they are, rows share what prepare has learned. Prepare gets
+  /// their defaults.
+  std::vector<std::string> deploy_options = {};
   std::vector<OptionInfo> options = {};  ///< filled by the registry
 };
 

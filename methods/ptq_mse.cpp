@@ -57,7 +57,7 @@ MPQ_REGISTER_METHOD(ptq_mse) {
                         .family = "post_training",
                         .citation = "range search of Li et al., ICLR 2021",
                         .summary = "Post-training: ranges of least error, no training.",
-                        .revision = 1,
+                        .revision = 2,
                         .needs = {.training = false, .gradients_in_deploy = false, .labels = false}});
 }
 

@@ -1,11 +1,17 @@
 #include "methods/registry.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace mpq::methods {
 
 void Registry::add_entry(Entry entry) {
   const auto name = entry.info.name;
+  for (const auto& option : entry.info.deploy_options)
+    require(std::any_of(entry.info.options.begin(), entry.info.options.end(),
+                        [&](const auto& known) { return known.name == option; }),
+            "method '" + name + "' has no option '" + option + "', which it calls one of deploy");
   require(entries_.emplace(name, std::move(entry)).second, "method '" + name + "' is registered twice");
 }
 

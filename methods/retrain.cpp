@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 namespace mpq::methods {
 
@@ -50,14 +51,16 @@ quant::Policy best_uniform_policy(Task& task, const models::Network& float_netwo
   const auto lists = lists_of_study(float_network, task.candidates());
   const auto facts = float_network.facts();
   std::optional<quant::Policy> best;
-  std::int64_t best_cost = -1;
+  std::tuple<bool, int, std::int64_t> best_rank;
   for (const int weight : task.candidates())  // descending: the first of equals has more weight bits
     for (const int act : task.candidates()) {
       const auto policy = quant::uniform_policy(lists, {weight, act});
       const auto cost = quant::bitops(facts, policy, budget.convention);
-      if (cost > budget.bitops || cost <= best_cost) continue;
+      if (cost > budget.bitops) continue;
+      const std::tuple rank{cost == budget.bitops, std::min(weight, act), cost};
+      if (best && rank <= best_rank) continue;
       best = policy;
-      best_cost = cost;
+      best_rank = rank;
     }
   if (!best)
     throw Unsupported{"no uniform policy costs at most " + std::to_string(budget.bitops) + " BitOPs"};

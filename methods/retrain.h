@@ -15,8 +15,9 @@ Deployed train_policy(Task& task, const quant::Policy& policy, const std::string
                       const training::Recipe& recipe, std::int64_t images = 0,
                       models::QuantizationSpec spec = {});
 
-/// The dearest uniform policy within the budget; of equally dear ones the one with more weight bits. Throws
-/// Unsupported if none fits.
+/// The uniform policy that costs the budget exactly; if there is none, the dearest below it among those whose smaller
+/// width is as large as it can be, so that no tensor is starved for the other. Of equals the one whose smaller width
+/// is larger, then the one with more weight bits. Throws Unsupported if none fits.
 quant::Policy best_uniform_policy(Task& task, const models::Network& float_network,
                                   const quant::Budget& budget);
 

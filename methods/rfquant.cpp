@@ -228,9 +228,11 @@ MPQ_REGISTER_METHOD(rfquant) {
                          .family = "one_shot",
                          .citation = "Tang et al., CVPR 2024",
                          .summary = "Shared weights for all widths, greedy search, no retraining.",
-                         .revision = 2,
+                         .revision = 3,
                          .needs = {.gradients_in_deploy = false, .recipe_in_prepare = true},
-                         .check_options = {{"search_images", 64}, {"max_iterations", 40}}});
+                         .check_options = {{"search_images", 64}, {"max_iterations", 40}},
+                         .deploy_options = {"search", "start_bits", "weight_target", "accuracy_scale", "slack",
+                                            "search_images", "max_iterations"}});
 }
 
 }  // namespace mpq::methods

@@ -122,7 +122,7 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
     backward(loss, images.size(0));
     if (pass == 0) {
       teacher = report.logits;
-      for (const auto& feature : features) targets.push_back(feature.detach());
+      for (const auto& f : features) targets.push_back(f.defined() ? f.detach() : f);  // a site may have no norm
     }
     reports.push_back(std::move(report));
   }

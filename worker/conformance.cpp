@@ -18,6 +18,7 @@
 #include "core/stop.h"
 #include "datasets/registry.h"
 #include "methods/registry.h"
+#include "methods/retrain.h"
 #include "training/evaluate.h"
 #include "worker/environment.h"
 
@@ -120,6 +121,13 @@ const methods::Entry& entry_of(const std::string& method) {
 std::unique_ptr<methods::Method> make(const std::string& method) {
   return entry_of(method).make(entry_of(method).info.check_options);
 }
+/// As a study makes it for prepare, without the options of deploy.
+std::unique_ptr<methods::Method> make_to_prepare(const std::string& method) {
+  const auto& info = entry_of(method).info;
+  auto options = info.check_options;
+  for (const auto& name : info.deploy_options) options.erase(name);
+  return entry_of(method).make(options);
+}
 
 Budget budget(int bits) {
   auto task = make_task({});
@@ -134,7 +142,7 @@ Prepared prepare(const std::string& method, const How& how = {}) {
   auto declared = how;
   declared.has_recipe = entry_of(method).info.needs.recipe_in_prepare;
   auto task = make_task(declared);
-  auto prepared = make(method)->prepare(task);
+  auto prepared = make_to_prepare(method)->prepare(task);
   std::sort(prepared.tensors.begin(), prepared.tensors.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   return prepared;
@@ -220,10 +228,17 @@ std::string fits_the_budget(const std::string& method) {
 }
 
 std::string gives_every_site_a_candidate(const std::string& method) {
-  for (const auto& bits : reference(method).tight.policy) {
-    const bool candidate = bits.weight >= 2 && bits.weight <= 6 && bits.act >= 2 && bits.act <= 6;
-    if (needs_budget(method) && !candidate)
-      return fmt::format("a site runs at w{}a{}", bits.weight, bits.act);
+  if (!needs_budget(method)) return {};
+  auto task = make_task({});
+  const auto lists = methods::lists_of_study(*task.float_network(), task.candidates());
+  const auto has = [](const std::vector<int>& list, int bits) {
+    return std::find(list.begin(), list.end(), bits) != list.end();
+  };
+  for (const auto& policy : {reference(method).tight.policy, reference(method).loose.policy}) {
+    if (policy.size() != lists.size()) return fmt::format("{} widths for {} sites", policy.size(), lists.size());
+    for (std::size_t i = 0; i < lists.size(); ++i)
+      if (!has(lists[i].weight, policy[i].weight) || !has(lists[i].act, policy[i].act))
+        return fmt::format("site {} runs at w{}a{}", i, policy[i].weight, policy[i].act);
   }
   return {};
 }

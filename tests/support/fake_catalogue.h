@@ -56,6 +56,11 @@ inline Json fake_method(const std::string& name, const std::string& title, const
           {"options", options}};
 }
 
+inline Json with_deploy_options(Json method, const std::vector<std::string>& names) {
+  method["deploy_options"] = names;
+  return method;
+}
+
 inline Json fake_network(const std::string& name, int size) {
   return {{"name", name},
           {"title", name},
@@ -93,9 +98,11 @@ inline Json fake_catalogue(const std::string& worker_sha256) {
                     Json::array({fake_option("gradient_scale", "bool", true),
                                  fake_option("weight_bits", "int list", Json::array()),
                                  fake_option("act_bits", "int list", Json::array())})),
-        fake_method("rfquant", "RFQuant", "one_shot", true,
-                    Json::array({fake_option("random_passes", "int", 3),
-                                 fake_option("search", "string", "greedy", {"greedy", "random"})}))}},
+        with_deploy_options(
+            fake_method("rfquant", "RFQuant", "one_shot", true,
+                        Json::array({fake_option("random_passes", "int", 3),
+                                     fake_option("search", "string", "greedy", {"greedy", "random"})})),
+            {"search"})}},
       {"networks",
        {fake_network("resnet8", 32), fake_network("resnet20", 32), fake_network("large224", 224)}},
       {"datasets", datasets},

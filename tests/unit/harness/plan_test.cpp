@@ -66,6 +66,19 @@ TEST(Plan, OneFloatNetworkAndOneSupernetServeAllRows) {
   for (const auto& row : p.cases) EXPECT_EQ(row.float_key, keys(p, "pretrain")[0]);
 }
 
+TEST(Plan, AnOptionOfDeployLeavesWhatPrepareLearnedShared) {
+  const std::string row = "[[method]]\nname = \"rfquant\"\nlabel = ";
+  const auto p = plan(kHead + "budgets = [\"w3a3\"]\n" + row + "\"greedy\"\n" + row +
+                      "\"random\"\noptions = { search = \"random\" }\n" + row +
+                      "\"more passes\"\noptions = { random_passes = 4 }\n");
+  ASSERT_EQ(p.cases.size(), 3u);
+  EXPECT_EQ(p.cases[0].prepare_key, p.cases[1].prepare_key);
+  EXPECT_NE(p.cases[0].deploy_key, p.cases[1].deploy_key);
+  EXPECT_NE(p.cases[0].prepare_key, p.cases[2].prepare_key);
+  const auto& options = p.stages[p.stage_index(p.cases[1].prepare_key)].settings.at("method").at("options");
+  EXPECT_EQ(options, Json({{"random_passes", 3}}));
+}
+
 TEST(Plan, TwoLabelsOfOneSettingShareEverything) {
   const auto p = plan(kHead +
                       "budgets = [\"w3a3\"]\n[[method]]\nname = \"lsq\"\nlabel = \"a\"\n[[method]]\nname = "

@@ -76,6 +76,47 @@ TEST(IntegerProgramProperty, EqualsExhaustiveSearchOnTwelveHundredRandomInstance
   EXPECT_GT(infeasible, 20) << "the instances must also try infeasible limits";
 }
 
+/// The other slow definition, for many sites and one resource: least objective by units used.
+double by_dynamic_programming(const IntegerProgram& program, std::int64_t unit) {
+  const auto limit = static_cast<std::size_t>(program.limits[0] / unit);
+  std::vector<double> least(limit + 1, 0);
+  for (const auto& choices : program.sites) {
+    std::vector<double> next(limit + 1, std::numeric_limits<double>::infinity());
+    for (const auto& choice : choices) {
+      const auto use = static_cast<std::size_t>(choice.use[0] / unit);
+      for (std::size_t u = use; u <= limit; ++u)
+        next[u] = std::min(next[u], least[u - use] + choice.objective);
+    }
+    least = std::move(next);
+  }
+  return least[limit];
+}
+
+// Sensitivities as networks have them: a factor of 4 for each bit, sites decades apart. What the least sensitive sites
+// add is then far below the largest objective, and still decides.
+TEST(IntegerProgramProperty, FindsTheOptimumWhereSensitivitiesLieSixDecadesApart) {
+  constexpr std::int64_t kUnit = 147'456;
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    RandomStream stream(11, "integer_program_decades", n);
+    IntegerProgram program;
+    std::int64_t low = 0, high = 0;
+    for (int site = 0; site < 18; ++site) {
+      const auto macs = static_cast<std::int64_t>(1 + stream.below(16));
+      const double sensitivity = std::pow(10, -6 * stream.uniform());
+      auto& choices = program.sites.emplace_back();
+      for (int bits = 2; bits <= 6; ++bits)
+        choices.push_back({sensitivity * std::pow(4, 2 - bits) * (1 + 0.01 * stream.uniform()),
+                           {kUnit * macs * bits * bits}});
+      low += kUnit * macs * 4, high += kUnit * macs * 36;
+    }
+    program.limits = {low + static_cast<std::int64_t>(stream.uniform() * static_cast<double>(high - low))};
+    const auto got = solve(program);
+    ASSERT_TRUE(got.feasible) << "instance " << n;
+    const double expected = by_dynamic_programming(program, kUnit);
+    ASSERT_NEAR(got.objective, expected, 1e-11 + 1e-9 * expected) << "instance " << n;
+  }
+}
+
 // U-GRD (baselines.md §8): the cheapest move per unit saved is not the best plan.
 TEST(IntegerProgram, DoesNotFallForTheGreedyTrap) {
   const IntegerProgram program{{{{0.0, {10}}, {1.0, {0}}}, {{0.0, {10}}, {0.5, {4}}}}, {10}};
