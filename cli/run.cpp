@@ -92,6 +92,7 @@ int run(const Arguments& arguments) {
   harness::SuperviseOptions options;
   options.jobs = arguments.whole("jobs", 1, 1, 1024);
   options.loader_threads = arguments.whole("loader-threads", 1, 1, 256);
+  options.checkpoint_seconds = arguments.number("checkpoint-seconds", options.checkpoint_seconds, 0);
   options.limit_minutes = arguments.number("time-limit", 0, 0);
   options.data_folder = data;
 
@@ -147,6 +148,7 @@ Command run_command() {
            {"dry-run", "", "print the plan and run nothing"},
            {"time-limit", "MIN", "stop a stage after so many minutes; its checkpoint stays"},
            {"loader-threads", "N", "threads that prepare images, per stage (default 1); changes no number"},
+           {"checkpoint-seconds", "N", "time between checkpoints of a training (default 30); changes no number"},
            store_option(),
            data_option(),
            json_option()},

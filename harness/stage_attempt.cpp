@@ -44,6 +44,8 @@ std::vector<std::string> prepare_command(const Stage& stage, const results::Stor
                                       options.data_folder,
                                       "--loader-threads",
                                       std::to_string(options.loader_threads),
+                                      "--checkpoint-seconds",
+                                      std::to_string(options.checkpoint_seconds),
                                       "--check-parent",
                                       std::to_string(::getpid())};
   if (!stage.checkpoint.empty()) command.insert(command.end(), {"--checkpoint", stage.checkpoint});

@@ -77,7 +77,7 @@ class RfQuant final : public Method {
 
   Prepared prepare(Task& task) override {
     const Meter::Phase phase(task.meter(), "train");
-    if (options_.faithful && task.recipe().epochs <= kErrorStartEpoch && options_.error_loss)
+    if (options_.faithful && task.recipe().epochs <= training::ErrorSchedule::kPublishedStart && options_.error_loss)
       throw Unsupported{
           "faithful mode needs more than 40 epochs, since its error loss starts there (quirk 29)"};
     auto network = supernet(task);
@@ -133,9 +133,6 @@ class RfQuant final : public Method {
   }
 
  private:
-  static constexpr std::int64_t kErrorStartEpoch = 40;
-  static constexpr double kErrorStartFraction = 40.0 / 150.0;
-
   static std::unique_ptr<models::Network> supernet(Task& task) {
     auto network = task.float_network();
     network->quantize({.candidates = task.candidates(), .norm_bank = true});
@@ -155,20 +152,14 @@ class RfQuant final : public Method {
     losses.label_smoothing = task.recipe().label_smoothing;
     losses.alignment_weight = options_.mitigation ? options_.mitigation_weight : 0;
     losses.tap = options_.tap == "norm_output" ? models::Tap::norm_output : models::Tap::after_activation;
-    losses.error_weight = options_.error_loss ? error_weight_at(task.recipe(), step) : 0;
+    const training::ErrorSchedule error{options_.faithful, options_.error_weight};
+    losses.error_weight =
+        options_.error_loss
+            ? error.weight_at(step.epoch, step.number(), task.recipe().epochs, step.steps_per_epoch)
+            : 0;
     losses.in_range_decay = options_.in_range ? options_.in_range_decay - task.recipe().weight_decay : 0;
     losses.in_range_per_pass = options_.faithful;
     return losses;
-  }
-
-  // λ of the error loss: 0 before its start, then a cosine upward to its final weight (rfquant.md §6.4).
-  double error_weight_at(const training::Recipe& recipe, const training::Trainer::Step& step) const {
-    const double end = static_cast<double>(recipe.epochs * step.steps_per_epoch);
-    const double start = options_.faithful ? static_cast<double>(kErrorStartEpoch * step.steps_per_epoch)
-                                           : kErrorStartFraction * end;
-    // The published program adds the term from epoch 41 on although its weight leaves 0 at epoch 40.
-    if (options_.faithful && step.epoch <= kErrorStartEpoch) return 0;
-    return training::rising_cosine(static_cast<double>(step.number()), start, end, 0, options_.error_weight);
   }
 
   // The bit-width scheduler; one row of `events` per event: epoch, share, instability and freezing per site.

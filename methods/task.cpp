@@ -35,6 +35,7 @@ training::Trainer Task::trainer(models::Network& network, const std::string& nam
   setup.loader_threads = parts_.loader_threads;
   setup.progress = parts_.progress;
   setup.checkpoint_folder = parts_.scratch_folder;
+  setup.checkpoint_seconds = parts_.checkpoint_seconds;
   setup.environment = parts_.environment;
   return {network, std::move(setup), name};
 }

@@ -28,7 +28,8 @@ struct TaskParts {
   std::vector<int> candidates;  ///< widths of the study, descending
   std::uint64_t seed = 0;
   int loader_threads = 1;
-  std::string scratch_folder;  ///< checkpoints of this stage; empty: none are kept
+  std::string scratch_folder;      ///< checkpoints of this stage; empty: none are kept
+  double checkpoint_seconds = 30;  ///< time between them
   Json environment = Json::object();
   ProgressSink progress;
 };

@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "quant/learned_step.h"
 #include "training/losses.h"
+#include "training/recipe.h"
 
 namespace mpq::training {
 
@@ -77,6 +78,15 @@ torch::Tensor alignment_term(Network& network, const std::vector<torch::Tensor>&
 }
 
 }  // namespace
+
+double ErrorSchedule::weight_at(std::int64_t epoch, std::int64_t step, std::int64_t epochs,
+                                std::int64_t steps_per_epoch) const {
+  const auto end = static_cast<double>(epochs * steps_per_epoch);
+  const auto start = faithful ? static_cast<double>(kPublishedStart * steps_per_epoch) : kPublishedStart / 150.0 * end;
+  // The published program adds the term from epoch 41 on although its weight leaves 0 at epoch 40.
+  if (faithful && epoch <= kPublishedStart) return 0;
+  return rising_cosine(static_cast<double>(step), start, end, 0, final_weight);
+}
 
 std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& images,
                                       const torch::Tensor& labels, const std::vector<Policy>& policies,

@@ -21,6 +21,17 @@ struct OneShotLosses {
   bool in_range_per_pass = false;  ///< once per pass at 2 bits (published, quirk 5) or once per step
 };
 
+/// λ of the quantization-error term over a run (rfquant.md §6.4): 0 up to its start, then a cosine upward to its final
+/// weight.
+struct ErrorSchedule {
+  static constexpr std::int64_t kPublishedStart = 40;  ///< epoch, of a run of 150
+
+  bool faithful = false;  ///< starts at epoch 40 of any run, and epoch 40 itself is left out; else at 40/150 of the run
+  double final_weight = 0.1;
+  /// `step` counts from the start of the run.
+  double weight_at(std::int64_t epoch, std::int64_t step, std::int64_t epochs, std::int64_t steps_per_epoch) const;
+};
+
 /// What one pass contributed, for curves, tests and the store.
 struct PassReport {
   torch::Tensor logits;

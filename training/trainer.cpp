@@ -44,6 +44,9 @@ void Trainer::run(const StepFunction& step) {
     average_ = std::make_unique<MovingAverage>(optimizer_.tensors(), decay, follow_initialisation_);
   restored_epoch_ = restore() ? at_.epoch : -1;
   if (at_.finished) return;
+  if (restored_epoch_ >= 0 && setup_.progress)
+    setup_.progress({name_, static_cast<double>(at_.epoch * batches_.per_epoch() + at_.index),
+                     static_cast<double>(total_steps()), "step", 0, -1, "continued from a checkpoint"});
   network_.set_norm_use(quant::NormUse::update);
   Progress progress(setup_.progress, name_, static_cast<double>(total_steps()), "step",
                     static_cast<double>(at_.epoch * batches_.per_epoch() + at_.index));

@@ -63,6 +63,8 @@ po::options_description options() {
       "with --run: the data folder");
   add("loader-threads", po::value<int>()->value_name("N")->default_value(1),
       "with --run: prefetching threads");
+  add("checkpoint-seconds", po::value<double>()->value_name("N")->default_value(30),
+      "with --run: time between checkpoints");
   add("checkpoint", po::value<std::string>()->value_name("FILE")->default_value(""),
       "with --run: the float checkpoint that the settings name by its hash");
   add("check-parent", po::value<int>()->value_name("PID")->default_value(0),
@@ -81,6 +83,7 @@ int run(const po::variables_map& given) {
   job.data_folder = given["data"].as<std::string>();
   job.checkpoint = given["checkpoint"].as<std::string>();
   job.loader_threads = given["loader-threads"].as<int>();
+  job.checkpoint_seconds = given["checkpoint-seconds"].as<double>();
   job.progress = [](const ProgressEvent& e) {
     send({{"event", "progress"},
           {"what", e.what},

@@ -121,6 +121,7 @@ class Stage {
     parts.candidates = settings_.at("candidates").get<std::vector<int>>();
     parts.seed = seed();
     parts.loader_threads = job_.loader_threads;
+    parts.checkpoint_seconds = job_.checkpoint_seconds;
     parts.scratch_folder = scratch_;
     parts.environment = numerical_environment();
     parts.progress = job_.progress;
@@ -180,6 +181,7 @@ class Stage {
     setup.loader_threads = job_.loader_threads;
     setup.progress = job_.progress;
     setup.checkpoint_folder = scratch_;
+    setup.checkpoint_seconds = job_.checkpoint_seconds;
     setup.environment = numerical_environment();
     training::Trainer trainer(net, setup, "float");
     {

@@ -17,6 +17,7 @@ struct StageJob {
   std::string checkpoint =
       {};  ///< the file whose hash `settings` names, where a float network starts from one
   int loader_threads = 1;
+  double checkpoint_seconds = 30;  ///< time between checkpoints of a training
   ProgressSink progress;
 };
 

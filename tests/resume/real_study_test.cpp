@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <set>
 
+#include "core/json.h"
 #include "core/random.h"
 #include "results/store.h"
 #include "tests/support/program.h"
@@ -17,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kSecondsForOneRun = 240;
-constexpr int kKills = 10;
 
 const std::string& mpq_program() {
   static const std::string path = std::string(MPQ_BINARY_DIR) + "/bin/mpq";
@@ -38,9 +41,9 @@ seed = 1
 epochs = 2
 lr = 0.05
 [recipe]
-epochs = 1
+epochs = 2
 lr = 0.02
-ema_decay = -1.0
+ema_decay = 0.9
 [[method]]
 name = "float"
 [[method]]
@@ -92,16 +95,57 @@ class RealStudy : public ::testing::Test {
     }
   }
 
-  /// Process ids of the workers that serve a store.
-  static std::vector<pid_t> workers_of(const std::string& store) {
-    std::vector<pid_t> found;
+  struct Worker {
+    pid_t pid = 0;
+    Json settings;  ///< of its stage
+  };
+  static std::vector<Worker> workers_of(const std::string& store) {
+    std::vector<Worker> found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
       std::ifstream file(entry.path() / "cmdline");
-      const std::string line{std::istreambuf_iterator<char>(file), {}};
-      if (line.find("mpq-worker") != std::string::npos && line.find(store) != std::string::npos)
-        found.push_back(std::stoi(entry.path().filename()));
+      std::vector<std::string> words;
+      for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+      const auto run = std::find(words.begin(), words.end(), "--run");
+      if (words.empty() || !words.front().ends_with("mpq-worker") || words.end() - run < 2) continue;
+      const auto& settings = *(run + 1);
+      if (!settings.starts_with(store + "/")) continue;
+      std::ifstream text(settings);
+      found.push_back({std::stoi(entry.path().filename()), Json::parse(text, nullptr, false)});
     }
     return found;
+  }
+
+  /// A stage of the study, and how long to let its worker run.
+  struct Moment {
+    std::string kind, method;
+    std::uint32_t least_ms = 0, spread_ms = 1;
+
+    bool is_of(const Worker& worker) const {
+      return worker.settings.is_object() && worker.settings.value("kind", "") == kind &&
+             (method.empty() || worker.settings.value("/method/name"_json_pointer, "") == method);
+    }
+  };
+  /// The process of that stage, once it runs; 0 if it never does.
+  static pid_t await(const std::string& store, const Moment& moment) {
+    pid_t found = 0;
+    eventually([&] {
+      for (const auto& worker : workers_of(store))
+        if (moment.is_of(worker)) found = worker.pid;
+      return found != 0;
+    });
+    return found;
+  }
+
+  /// How often a training went on from a checkpoint, as the logs of the stages say.
+  static int continued_trainings(const std::string& path) {
+    const results::Store store(path);
+    int count = 0;
+    for (const auto& key : store.finished_keys()) {
+      std::ifstream log(store.log_path(key));
+      for (std::string line; std::getline(log, line);)
+        count += line.find("continued from a checkpoint") != std::string::npos;
+    }
+    return count;
   }
 
   TempFolder folder_;
@@ -114,27 +158,60 @@ TEST_F(RealStudy, TwiceFromScratchAndWithOtherThreadsAndJobsGivesTheSameBits) {
   expect_same(reference, run("jobs", {"--jobs", "2"}));
 }
 
-TEST_F(RealStudy, KilledAtTenRandomMomentsEndsWithTheSameBits) {
+// Five moments in the order in which the stages run: training, retraining, one-shot training, search, evaluation.
+TEST_F(RealStudy, WorkerOrSupervisorKilledAtTenMomentsEndsWithTheSameBits) {
   const auto reference = run("reference");
-  const auto path = folder_.path() + "/killed";
-  RandomStream moments(1, "kill_moments");
-  int kills = 0, attempts = 0;
-  while (kills < kKills && ++attempts < 3 * kKills) {
-    Program program(command(path), folder_.path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(300 + moments.below(2500)));
-    const auto workers = workers_of(path);
-    if (kills % 2 == 0 && !workers.empty()) {
-      ::kill(workers.front(), SIGKILL);  // the supervisor starts it again from its checkpoint
-      std::this_thread::sleep_for(std::chrono::milliseconds(200 + moments.below(1000)));
+  const std::vector<Moment> moments = {{"pretrain", "", 600, 1000},
+                                       {"deploy", "lsq", 600, 800},
+                                       {"prepare", "rfquant", 600, 2000},
+                                       {"deploy", "rfquant", 300, 1000},
+                                       {"evaluate", "", 0, 200}};
+  RandomStream chance(1, "kill_moments");
+  int continued = 0;
+  for (const bool supervisor : {false, true}) {
+    const auto path = folder_.path() + (supervisor ? "/supervisor_killed" : "/worker_killed");
+    const auto start = [&] {
+      return std::make_unique<Program>(command(path, {"--checkpoint-seconds", "0.1"}), folder_.path());
+    };
+    auto program = start();
+    for (const auto& moment : moments) {
+      const auto worker = await(path, moment);
+      ASSERT_NE(worker, 0) << moment.kind << " " << moment.method << " did not run";
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(moment.least_ms + chance.below(moment.spread_ms)));
+      ::kill(supervisor ? program->pid() : worker, SIGKILL);  // a killed worker is started again
+      if (!supervisor) continue;
+      program->wait();
+      EXPECT_TRUE(eventually([&] { return workers_of(path).empty(); })) << "a worker outlived its supervisor";
+      program = start();
     }
-    program.signal(SIGKILL);
-    ++kills;
-    const auto ended = program.wait();
-    if (ended.exit_code == 0) break;  // it was done before the kill
-    EXPECT_TRUE(eventually([&] { return workers_of(path).empty(); })) << "a worker outlived its supervisor";
+    const auto ended = program->wait(kSecondsForOneRun);
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    expect_same(reference, path);
+    continued += continued_trainings(path);
   }
-  EXPECT_GE(kills, kKills / 2);
-  run("killed");
+  EXPECT_GT(continued, 0) << "every training began anew: nothing was continued";
+}
+
+TEST_F(RealStudy, WorkersKilledWhileTheyStoreLeaveNothingHalfWritten) {
+  const auto reference = run("reference");
+  const auto path = folder_.path() + "/storing";
+  const std::string half_written = "stage.h5.tmp-";
+  Program program(command(path), folder_.path());
+  std::set<std::string> interrupted;  // folders of stages: each is disturbed once
+  while (program.running()) {
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    std::error_code moving;
+    for (fs::recursive_directory_iterator it(path + "/stages", moving), end; !moving && it != end;
+         it.increment(moving)) {
+      const auto name = it->path().filename().string();
+      if (name.starts_with(half_written) && interrupted.insert(it->path().parent_path().string()).second)
+        ::kill(std::stoi(name.substr(half_written.size())), SIGKILL);
+    }
+  }
+  const auto ended = program.wait();
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_GE(interrupted.size(), 3U) << "of nine stages";
   expect_same(reference, path);
 }
 

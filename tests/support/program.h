@@ -53,6 +53,12 @@ class Program {
   std::string out() const { return content(out_); }
   std::string err() const { return content(err_); }
 
+  bool running() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0;
+  }
+
   /// Waits for the end, `seconds` at most (then it is killed and the exit code is −SIGKILL).
   Ended wait(int seconds = 30) {
     int status = 0;
