@@ -66,16 +66,10 @@ std::string cost_lines(const Report& report, bool several_places) {
   for (const auto& one : report.break_evens) {
     const auto place =
         several_places ? fmt::format(" ({} on {})", one.one_shot->network, one.one_shot->dataset) : "";
-    if (one.by_image_passes)
-      text += fmt::format("- Measured cost{}: {} needs fewer image passes than {} from the {} budget on.\n",
-                          place, one.one_shot->label, one.retraining->label, ordinal(*one.by_image_passes));
-    else if (one.until_image_passes)
-      text +=
-          fmt::format("- Measured cost{}: {} needs fewer image passes than {} up to the {} budget.\n", place,
-                      one.one_shot->label, one.retraining->label, ordinal(*one.until_image_passes));
-    else
-      text += fmt::format("- Measured cost{}: {} never needs fewer image passes than {}.\n", place,
-                          one.one_shot->label, one.retraining->label);
+    const auto passes = when_cheaper(one.by_image_passes, one.until_image_passes);
+    const auto time = when_cheaper(one.by_wall_seconds, one.until_wall_seconds);
+    text += fmt::format("- Measured cost{}: against {}, {} is cheaper {} in image passes and {} in time.\n", place,
+                        one.retraining->label, one.one_shot->label, passes, time);
   }
   return text;
 }

@@ -98,4 +98,9 @@ std::string ordinal(std::int64_t n) {
   return std::to_string(n) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
 }
 
+std::string when_cheaper(const std::optional<std::int64_t>& from, const std::optional<std::int64_t>& until) {
+  if (from) return "from the " + ordinal(*from) + " budget on";
+  return until ? "up to the " + ordinal(*until) + " budget" : "never";
+}
+
 }  // namespace mpq::analysis

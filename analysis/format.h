@@ -35,5 +35,7 @@ std::string seeds_text(const std::vector<std::int64_t>& seeds);
 std::string slug(const std::string& text);
 /// 1 → "1st", 2 → "2nd", 11 → "11th"
 std::string ordinal(std::int64_t n);
+/// "from the 3rd budget on", "up to the 2nd budget", "never"
+std::string when_cheaper(const std::optional<std::int64_t>& from, const std::optional<std::int64_t>& until);
 
 }  // namespace mpq::analysis

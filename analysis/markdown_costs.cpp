@@ -93,11 +93,6 @@ std::string totals_table(const std::vector<const MethodCost*>& costs) {
   return table.to_markdown();
 }
 
-std::string when_cheaper(const std::optional<std::int64_t>& from, const std::optional<std::int64_t>& until) {
-  if (from) return "from the " + ordinal(*from) + " budget on";
-  return until ? "up to the " + ordinal(*until) + " budget" : "never";
-}
-
 std::string break_even_table(const Report& report, const std::string& network, const std::string& dataset) {
   Table table({{"one-shot row", Align::left},
                {"is cheaper than", Align::left},
@@ -128,10 +123,13 @@ std::string cost_section(const Report& report, const Figures& figures) {
   if (text.empty()) return "";
   return "\n## Cost\n\nMeans over the stored stages of each row (seeds and budgets). M: millions of image "
          "passes; an image pass is one\n"
-         "image through one forward pass, a backward pass counts as two. Counts are exact and the same on "
+         "image through one forward pass, a backward pass counts as two. Counts are the same on "
          "every machine; times\n"
-         "are wall clock of the stage's process and comparable only if nothing else ran beside it. "
-         "Pretraining the float\n"
+         "are wall clock of the stage's process and comparable only if nothing else ran beside it. A policy that a "
+         "search scores\n"
+         "counts as one pass of the whole network an image, as published costs do; what lies in front of the change "
+         "is computed once,\n"
+         "so that a search takes less time than its passes say. Pretraining the float\n"
          "network is shared by all rows and in none of the totals; evaluation is not counted either, but the "
          "final score on\n"
          "`search` (phase `final_score`) is part of every deploy.\n" +

@@ -103,15 +103,15 @@ TEST_F(SearchThenRetrain, HawqTakesTheLeastSumUnderTheBudget) {
   auto again = task();
   const auto deployed = method->deploy(again, prepared, budget(3));
   EXPECT_EQ(deployed.network->policy(), best);
-  EXPECT_NEAR(to_tensor(again.records().at("objective")).item<double>(), least, 1e-9 * std::abs(least));
+  EXPECT_NEAR(to_tensor(again.records().at("/method/objective")).item<double>(), least, 1e-9 * std::abs(least));
 }
 
 TEST_F(SearchThenRetrain, RandomStoresAllPoliciesAndRetrainsTheMedianOne) {
   auto t = task();
   const auto method = registry().find("random_feasible", "test").make({{"policies", 3}, {"check_images", 64}});
   const auto deployed = method->deploy(t, {}, budget(3));
-  const auto drawn = to_tensor(t.records().at("policies"));
-  const auto accuracy = to_tensor(t.records().at("check_accuracy"));
+  const auto drawn = to_tensor(t.records().at("/method/policies"));
+  const auto accuracy = to_tensor(t.records().at("/method/check_accuracy"));
   ASSERT_EQ(drawn.sizes(), (std::vector<std::int64_t>{3, 6, 2}));
   ASSERT_EQ(accuracy.numel(), 3);
   const auto facts = deployed.network->facts();

@@ -107,7 +107,7 @@ TEST_F(Supernet, SchedulerTakesTheSmallestWidthOfHalfTheSites) {
   for (const std::string lists : {"split", "shared"}) {
     auto t = task();
     const auto prepared = make({{"random_passes", 1}, {"lists", lists}})->prepare(t);
-    const auto events = to_tensor(t.records().at("freeze_events"));
+    const auto events = to_tensor(t.records().at("/method/freeze_events"));
     ASSERT_EQ(events.size(0), 1);
     EXPECT_EQ(events[0][0].item<double>(), 1) << "epoch, counted from 0";
     EXPECT_EQ(events[0][1].item<double>(), 0.5);
@@ -139,9 +139,9 @@ TEST_F(Supernet, RandomSearchScoresAsManyPoliciesAsTheGreedyOneAndKeepsTheBest) 
   const Json options = {{"search", "random"}, {"search_images", 32}, {"max_iterations", 6}};
   auto t = task();
   const auto deployed = make(options)->deploy(t, prepared, budget(3));
-  const auto drawn = to_tensor(t.records().at("search/random_policies"));
-  const auto entropy = to_tensor(t.records().at("search/random_cross_entropy"));
-  const auto errors = to_tensor(t.records().at("search/error"));
+  const auto drawn = to_tensor(t.records().at("/method/search/random_policies"));
+  const auto entropy = to_tensor(t.records().at("/method/search/random_cross_entropy"));
+  const auto errors = to_tensor(t.records().at("/method/search/error"));
   EXPECT_EQ(drawn.size(0), errors.isfinite().sum().item<std::int64_t>());
   const auto best = drawn[entropy.argmin()];
   for (std::int64_t site = 0; site < 6; ++site)
@@ -156,7 +156,7 @@ TEST_F(Supernet, GreedySearchStartsAboveTheBudget) {
   const auto start_of = [&](int bits) {
     auto t = task();
     make({{"search_images", 32}, {"max_iterations", 6}})->deploy(t, prepared, budget(bits));
-    const auto before = to_tensor(t.records().at("search/before"));
+    const auto before = to_tensor(t.records().at("/method/search/before"));
     EXPECT_TRUE(before[0].eq(before[0][0][0]).all().item<bool>()) << "uniform";
     return before[0][0][0].item<int>();
   };
