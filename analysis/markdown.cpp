@@ -136,7 +136,7 @@ std::string to_markdown(const Report& report, const Figures& figures) {
   auto text = header(report) + problems(report) + findings_section(report) +
               accuracy_section(report, figures) + comparison_section(report) + claims_section(report) +
               policy_section(report, figures) + cost_section(report, figures) + not_done_section(report) +
-              provenance_section(report);
+              settings_section(report) + provenance_section(report);
   if (!figures.note.empty()) text += "\n" + figures.note + "\n";
   return text;
 }

@@ -16,6 +16,7 @@ std::string comparison_section(const Report& report);
 std::string policy_section(const Report& report, const Figures& figures);
 std::string cost_section(const Report& report, const Figures& figures);
 std::string claims_section(const Report& report);
+std::string settings_section(const Report& report);
 std::string provenance_section(const Report& report);
 
 /// "What this supports": sentences that follow from the intervals, and what they leave open.

@@ -128,6 +128,7 @@ Report make_report(const results::Store& store, const Json& plan, const ReportOp
   Report report;
   report.options = options;
   report.data = collect(store, plan);
+  if (const auto said = plan.value("settings", Json()); said.is_object()) report.settings = said;
   report.rows = make_rows(report.data);
   check_reference(report);
   report.measured = measure_rows(report.rows, report.problems);

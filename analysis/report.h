@@ -52,6 +52,7 @@ struct Report {
   Report& operator=(Report&&) = default;
 
   StudyData data;
+  Json settings = Json::object();  ///< what the plan says beyond defaults; empty in plans that do not say it
   std::vector<Row> rows;
   std::vector<Measured> measured;
   std::vector<Comparison> comparisons;

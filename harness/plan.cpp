@@ -249,6 +249,7 @@ Json Plan::to_json() const {
           {"final", study.final},
           {"threads", study.threads},
           {"candidates", study.candidates},
+          {"settings", settings_of(study)},
           {"cases", rows},
           {"stages", titles}};
 }

@@ -174,8 +174,9 @@ Study read_study(const TomlFile& file, const Catalogue& catalogue) {
   study.candidates = read_candidates(section);
   study.threads = static_cast<int>(section.whole("threads", 1, 1, 1024));
   study.final = section.flag("final", false);
+  study.recipe_defaults = default_options(catalogue.recipe());
   read_pretrain(section, catalogue, study);
-  Defaults defaults{section.options("recipe", catalogue.recipe(), default_options(catalogue.recipe())),
+  Defaults defaults{section.options("recipe", catalogue.recipe(), study.recipe_defaults),
                     {},
                     section.wholes("seeds", {1}, 0, kMaxSeed),
                     study.candidates};

@@ -65,6 +65,7 @@ struct Study {
   bool final = false;                    ///< evaluate once on the official test part as well
   std::int64_t pretrain_seed = 1;
   Json pretrain;                       ///< recipe of the float network
+  Json recipe_defaults;                ///< what a recipe is where nothing is given
   bool pretrain_epochs_given = false;  ///< a network with a checkpoint is trained further only if they are
   std::vector<MethodRows> methods;
 };
@@ -76,6 +77,10 @@ TomlFile read_study_file(const std::string& path, const std::string& data_folder
 /// Checks a study file against the catalogue, which must outlive the result. Throws Error(input)
 /// naming file, line and key.
 Study read_study(const TomlFile& file, const Catalogue& catalogue);
+
+/// Everything in a study that is not a default, for reports to say: {"networks": [{"label", "name", "options" and perhaps
+/// "checkpoint"}], "datasets", "pretrain": recipe, "methods": with "recipe"}.
+Json settings_of(const Study& study);
 
 /// Lower-case letters, digits and single hyphens: "LSQ, w/o EMA" → "lsq-w-o-ema".
 std::string slug(const std::string& text);

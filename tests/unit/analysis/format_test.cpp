@@ -48,6 +48,12 @@ TEST(Format, MakesFileNamesOfAnything) {
   EXPECT_EQ(slug("ü$()`"), "x");
 }
 
+TEST(Format, SaysFromWhichBudgetOnOrUpToWhich) {
+  EXPECT_EQ(when_cheaper(3, {}), "from the 3rd budget on");
+  EXPECT_EQ(when_cheaper({}, 2), "up to the 2nd budget");
+  EXPECT_EQ(when_cheaper({}, {}), "never");
+}
+
 TEST(Format, KnowsOrdinals) {
   EXPECT_EQ(ordinal(1), "1st");
   EXPECT_EQ(ordinal(2), "2nd");

@@ -55,6 +55,21 @@ TEST(Report, HasEverySection) {
     EXPECT_THAT(text, HasSubstr(title));
 }
 
+TEST(Report, SaysWhatDiffersFromTheDefaults) {
+  Fixture fixture;
+  EXPECT_THAT(fixture.markdown(), Not(HasSubstr("## Settings"))) << "plans of before do not say it";
+  fixture.plan["settings"] = Json::parse(R"({
+    "networks": [{"label": "small", "name": "tinynet", "options": {"width": 0.5}, "checkpoint": "w.pth"}],
+    "datasets": [{"label": "toyset", "name": "toyset", "options": {}}],
+    "pretrain": {"epochs": 3, "lr": 0.1},
+    "methods": [{"label": "LSQ", "name": "lsq", "options": {}, "recipe": {"schedule": "epoch"}}]})");
+  EXPECT_THAT(fixture.markdown(),
+              HasSubstr("- Network small (`tinynet`): `width = 0.5`, from the weights `w.pth`\n"
+                        "- Data set toyset: defaults\n"
+                        "- Training of the float network: `epochs = 3, lr = 0.1`\n"
+                        "- Row LSQ (`lsq`): defaults; recipe: `schedule = \"epoch\"`\n"));
+}
+
 TEST(Report, GivesCasesWithoutAResultARowAndAReason) {
   const auto text = Fixture().markdown();
   EXPECT_THAT(text, ::testing::ContainsRegex(

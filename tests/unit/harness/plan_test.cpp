@@ -290,5 +290,18 @@ TEST(Plan, IsStoredWithEverythingTheIndexNeeds) {
   EXPECT_EQ(json["toml"], p.study.text);
 }
 
+TEST(Plan, IsStoredWithWhatDiffersFromTheDefaults) {
+  const auto p = plan(
+      "schema = 1\nname = \"q\"\n[[network]]\nname = \"resnet8\"\noptions = { width = 8 }\n[dataset]\nname = "
+      "\"synthetic\"\n[[method]]\nname = \"float\"\nrecipe = { epochs = 3, lr = 0.1 }\n");
+  const auto settings = p.to_json()["settings"];
+  EXPECT_EQ(settings["networks"],
+            Json::parse(R"([{"label":"resnet8","name":"resnet8","options":{"width":8}}])"));
+  EXPECT_EQ(settings["datasets"][0]["options"], Json::object());
+  EXPECT_EQ(settings["pretrain"], Json::object());
+  EXPECT_EQ(settings["methods"][0]["label"], "Float");
+  EXPECT_EQ(settings["methods"][0]["recipe"], Json({{"epochs", 3}})) << "a rate of 0.1 is the default";
+}
+
 }  // namespace
 }  // namespace mpq::harness
