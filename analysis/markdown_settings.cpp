@@ -24,7 +24,7 @@ std::string line(const std::string& kind, const Json& choice) {
   auto all = fmt::format("- {} {}{}: {}", kind, text("label"),
                          text("label") == text("name") ? "" : " (`" + text("name") + "`)",
                          in_words(part(choice, "options", Json::object())));
-  if (!text("checkpoint").empty()) all += ", from the weights `" + text("checkpoint") + "`";
+  if (!text("checkpoint").empty()) all += ", from the weights " + text("checkpoint");
   if (choice.contains("recipe")) all += "; recipe: " + in_words(part(choice, "recipe", Json::object()));
   return all + "\n";
 }

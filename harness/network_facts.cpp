@@ -41,7 +41,10 @@ NetworkFacts inspect_network(const std::string& worker, const std::string& worke
                              const std::vector<std::int64_t>& candidates) {
   Json request = {{"network", network.settings()}, {"dataset", shape}, {"candidates", candidates}};
   if (const auto& file = network.checkpoint; file && file->is_here())
-    request["checkpoint"] = {{"path", file->path}, {"sha256", file->sha256}, {"new_head", network.new_head}};
+    request["checkpoint"] = {{"path", file->path},
+                             {"sha256", file->sha256},
+                             {"new_head", network.new_head},
+                             {"dictionary", network.dictionary}};
   const Json identity = {{"worker", worker_sha256}, {"request", request}};
   return NetworkFacts(
       remembered(cache_folder, "inspect", identity, [&] { return facts_of(worker, request); }));

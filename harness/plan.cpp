@@ -75,6 +75,7 @@ class Planner {
     if (checkpoint) {
       settings["checkpoint"] = checkpoint->sha256;
       if (ground.network.new_head) settings["new_head"] = true;
+      if (!ground.network.dictionary.empty()) settings["dictionary"] = ground.network.dictionary;
       if (!study().pretrain_epochs_given) settings["recipe"]["epochs"] = 0;
       if (ground.network.recorded_top1) settings["recorded_top1"] = *ground.network.recorded_top1;
     }

@@ -26,10 +26,11 @@ void read_checkpoint(const Section& section, Choice& choice) {
         path.empty() ? InputFile{section.text("checkpoint"), ""} : InputFile{path, sha256_file(path)};
   }
   choice.new_head = section.flag("new_head", false);
-  for (const std::string key : {"recorded_top1", "new_head"})
+  for (const std::string key : {"recorded_top1", "new_head", "dictionary"})
     if ((key == "new_head" ? choice.new_head : section.has(key)) && !choice.checkpoint)
       section.refuse(key, "'" + key + "' is given without a checkpoint", "'checkpoint' beside '" + key + "'",
                      "add the checkpoint, or remove '" + key + "'");
+  if (section.has("dictionary")) choice.dictionary = section.text("dictionary");
   if (!section.has("recorded_top1")) return;
   if (choice.new_head)
     section.refuse("recorded_top1", "an accuracy is recorded for a head that is not taken",
@@ -42,7 +43,7 @@ void read_checkpoint(const Section& section, Choice& choice) {
 Choice choice_at(const TomlFile& file, const std::string& pointer, const std::vector<CatalogueItem>& items,
                  const std::string& kind) {
   std::vector<std::string> keys{"name", "label", "options"};
-  if (kind == kNetwork) keys.insert(keys.end(), {"checkpoint", "recorded_top1", "new_head"});
+  if (kind == kNetwork) keys.insert(keys.end(), {"checkpoint", "dictionary", "recorded_top1", "new_head"});
   const Section section(file, pointer, keys);
   const auto name = section.text("name");
   auto choice = choice_of(find_item(items, kind, name, section.where("name")), section.text("label", name),

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "harness/study.h"
@@ -17,8 +19,15 @@ Json described(const Choice& choice) {
   Json all = {{"label", choice.label},
               {"name", choice.name},
               {"options", beyond_defaults(choice.options, default_options(choice.item->options))}};
-  if (choice.checkpoint)
-    all["checkpoint"] = std::filesystem::path(choice.checkpoint->path).filename().string();
+  if (choice.checkpoint) {
+    auto& told = all["checkpoint"];
+    told = std::filesystem::path(choice.checkpoint->path).filename().string();
+    if (!choice.dictionary.empty()) told = told.get<std::string>() + ", " + choice.dictionary;
+    if (choice.recorded_top1)
+      told = fmt::format("{}, known to reach {:g} %", told.get<std::string>(), *choice.recorded_top1);
+    else if (!choice.new_head)
+      told = told.get<std::string>() + ", whose accuracy is not known";
+  }
   return all;
 }
 

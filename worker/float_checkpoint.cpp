@@ -23,15 +23,16 @@ models::StateDict with_own_head(models::Network& network, const models::StateDic
 
 }  // namespace
 
-void load_float_checkpoint(models::Network& network, const std::string& name, const std::string& path,
-                           const std::string& sha256, bool new_head) {
-  if (sha256_file(path) != sha256)
-    throw_input({"the checkpoint has changed since the study was planned", path,
-                 "a file whose SHA-256 is " + sha256, "run the study again"});
-  const auto& renames = models::registry().find(name, path).info.renames;
-  auto tensors = models::read_checkpoint(path).tensors;
-  if (new_head) tensors = with_own_head(network, tensors, renames);
-  network.load_published(tensors, renames, path);
+void load_float_checkpoint(models::Network& network, const std::string& name, const FloatCheckpoint& file) {
+  if (sha256_file(file.path) != file.sha256)
+    throw_input({"the checkpoint has changed since the study was planned", file.path,
+                 "a file whose SHA-256 is " + file.sha256, "run the study again"});
+  const auto& renames = models::registry().find(name, file.path).info.renames;
+  models::ReadOptions options;
+  options.dictionary = file.dictionary;
+  auto tensors = models::read_checkpoint(file.path, options).tensors;
+  if (file.new_head) tensors = with_own_head(network, tensors, renames);
+  network.load_published(tensors, renames, file.path);
 }
 
 }  // namespace mpq::worker

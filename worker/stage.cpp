@@ -142,8 +142,9 @@ class Stage {
     auto net = new_network(seed());
     net->set_meter(&meter);
     if (settings_.contains("checkpoint"))
-      load_float_checkpoint(*net, network().at("name"), job_.checkpoint, settings_.at("checkpoint"),
-                            settings_.value("new_head", false));
+      load_float_checkpoint(*net, network().at("name"),
+                            {job_.checkpoint, settings_.at("checkpoint"), settings_.value("new_head", false),
+                             settings_.value("dictionary", "")});
     StageRecord record;
     if (settings_.contains("recorded_top1")) pass_float_gate(record, *net, meter);
     if (recipe().epochs > 0) train_float(record, *net, meter);
@@ -164,8 +165,7 @@ class Stage {
     const double recorded = settings_.at("recorded_top1");
     const double reached = 100 * record.summary.at("metrics").at("test").at("top1").get<double>();
     if (std::abs(reached - recorded) <= kTolerance) return;
-    throw Error(
-        ErrorKind::case_failed,
+    throw_input(
         {fmt::format("the float network gets {:.2f} % of the test part right", reached), job_.checkpoint,
          fmt::format("{:.2f} % within {:g} points, as recorded_top1 says", recorded, kTolerance),
          "check that data, normalisation, input size and network options are those of the weights, or "

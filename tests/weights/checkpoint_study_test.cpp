@@ -89,7 +89,7 @@ TEST_F(CheckpointStudy, GivenEpochsTrainOnFromIt) {
 TEST_F(CheckpointStudy, TheFloatGateStopsWhatDoesNotReachItsRecordedAccuracy) {
   models::write_safetensors(folder_ / "given.safetensors", weights("resnet8"));
   auto ended = run("given.safetensors\"\nrecorded_top1 = 93.5\nlabel = \"other");
-  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  EXPECT_EQ(ended.exit_code, 2) << ended.err;
   for (const char* part : {"% of the test part right", "93.50 % within 0.25 points", "given.safetensors"})
     EXPECT_NE(ended.err.find(part), std::string::npos) << ended.err;
   EXPECT_TRUE(nothing_was_stored());

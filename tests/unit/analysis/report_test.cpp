@@ -64,7 +64,7 @@ TEST(Report, SaysWhatDiffersFromTheDefaults) {
     "pretrain": {"epochs": 3, "lr": 0.1},
     "methods": [{"label": "LSQ", "name": "lsq", "options": {}, "recipe": {"schedule": "epoch"}}]})");
   EXPECT_THAT(fixture.markdown(),
-              HasSubstr("- Network small (`tinynet`): `width = 0.5`, from the weights `w.pth`\n"
+              HasSubstr("- Network small (`tinynet`): `width = 0.5`, from the weights w.pth\n"
                         "- Data set toyset: defaults\n"
                         "- Training of the float network: `epochs = 3, lr = 0.1`\n"
                         "- Row LSQ (`lsq`): defaults; recipe: `schedule = \"epoch\"`\n"));

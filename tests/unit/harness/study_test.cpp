@@ -283,6 +283,8 @@ TEST(StudyError, ANewHeadNeedsACheckpointAndTraining) {
   EXPECT_EQ(complaint_of(file + head, epochs), "no error");
   EXPECT_EQ(complaint_of(file + head, ""), "network 'resnet8' gets a new head that nothing trains");
   EXPECT_EQ(complaint_of(head, epochs), "'new_head' is given without a checkpoint");
+  EXPECT_EQ(complaint_of("dictionary = \"ema\"\n", epochs), "'dictionary' is given without a checkpoint");
+  EXPECT_EQ(complaint_of(file + "dictionary = \"ema\"\n", epochs), "no error");
   EXPECT_EQ(complaint_of(file + head + "recorded_top1 = 70\n", epochs),
             "an accuracy is recorded for a head that is not taken");
 }

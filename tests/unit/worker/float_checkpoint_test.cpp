@@ -31,7 +31,7 @@ class FloatCheckpoint : public ::testing::Test {
     models::write_safetensors(path_, published);
   }
   void load(models::Network& into, bool new_head) {
-    load_float_checkpoint(into, "resnet8", path_, sha256_file(path_), new_head);
+    load_float_checkpoint(into, "resnet8", {path_, sha256_file(path_), new_head});
   }
   testing::TempFolder folder_;
   std::string path_ = folder_ / "w.safetensors";
@@ -61,9 +61,17 @@ TEST_F(FloatCheckpoint, OfOtherClassesGivesTheTrunkAlone) {
 TEST_F(FloatCheckpoint, ThatHasChangedIsRefused) {
   const auto target = network(10, 2);
   EXPECT_THAT(testing::error_of([&] {
-                load_float_checkpoint(*target, "resnet8", path_, std::string(64, '0'));
+                load_float_checkpoint(*target, "resnet8", {path_, std::string(64, '0')});
               }).what(),
               HasSubstr("has changed since the study was planned"));
+}
+
+TEST_F(FloatCheckpoint, WithoutTheWantedDictionaryIsRefused) {
+  const auto target = network(10, 2);
+  EXPECT_THAT(testing::error_of([&] {
+                load_float_checkpoint(*target, "resnet8", {path_, sha256_file(path_), false, "ema"});
+              }).what(),
+              HasSubstr("the checkpoint has no weight dictionary"));
 }
 
 }  // namespace
