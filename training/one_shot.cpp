@@ -62,21 +62,6 @@ double add_term(torch::Tensor& loss, const torch::Tensor& term, double weight) {
   return weighted.item<double>();
 }
 
-// rfquant.md §6.3: features of sites at their smallest width, pulled toward those of the largest-width pass.
-torch::Tensor alignment_term(Network& network, const std::vector<torch::Tensor>& features,
-                             const std::vector<torch::Tensor>& targets, PassReport& report) {
-  const auto smallest = at_smallest_weight_width(network);
-  torch::Tensor sum;
-  for (std::size_t i = 0; i < features.size(); ++i) {
-    if (!smallest[i] || !features[i].defined()) continue;
-    const auto distance = at::mse_loss(features[i], targets[i]);
-    report.alignment_per_site.push_back(distance.item<double>());
-    sum = sum.defined() ? sum + distance : distance;
-  }
-  if (sum.defined()) report.alignment = sum.item<double>();
-  return sum;
-}
-
 }  // namespace
 
 double ErrorSchedule::weight_at(std::int64_t epoch, std::int64_t step, std::int64_t epochs,
@@ -125,8 +110,12 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
       else if (last)
         report.in_range = add_term(loss, in_range_term(network, drawn_at_two), losses.in_range_decay);
     }
-    if (pass > 0 && align)
-      add_term(loss, alignment_term(network, features, targets, report), losses.alignment_weight);
+    if (pass > 0 && align) {
+      const auto distance = alignment(features, targets, at_smallest_weight_width(network));
+      add_term(loss, distance.sum, losses.alignment_weight);
+      if (distance.sum.defined()) report.alignment = distance.sum.item<double>();
+      report.alignment_per_site = distance.per_site;
+    }
     report.total = loss.item<double>();
     report.logits = logits.detach();
     backward(loss, images.size(0));
@@ -138,6 +127,18 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
   }
   network.set_tap(models::Tap::none);
   return reports;
+}
+
+Alignment alignment(const std::vector<torch::Tensor>& features, const std::vector<torch::Tensor>& targets,
+                    const std::vector<bool>& smallest) {
+  Alignment all;
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    if (!smallest[i] || !features[i].defined()) continue;
+    const auto distance = at::mse_loss(features[i], targets[i]);
+    all.per_site.push_back(distance.item<double>());
+    all.sum = all.sum.defined() ? all.sum + distance : distance;
+  }
+  return all;
 }
 
 Policy largest_current_policy(const Network& network) {

@@ -47,6 +47,15 @@ std::vector<PassReport> one_shot_step(models::Network& network, const torch::Ten
                                       const std::function<void(const torch::Tensor&, std::int64_t)>& backward,
                                       const torch::Tensor& external_teacher = {});
 
+/// Information distortion mitigation (rfquant.md §6.3): the mean squared distance of the features of every site at its
+/// smallest weight width from `targets`, those of the largest-width pass. Sites without a norm have no feature.
+struct Alignment {
+  torch::Tensor sum;  ///< scalar; undefined if no site counts
+  std::vector<double> per_site;
+};
+Alignment alignment(const std::vector<torch::Tensor>& features, const std::vector<torch::Tensor>& targets,
+                    const std::vector<bool>& smallest);
+
 /// Largest widths of the current lists.
 quant::Policy largest_current_policy(const models::Network& network);
 
