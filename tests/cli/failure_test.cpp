@@ -58,14 +58,26 @@ TEST_F(Failing, FullDiskStartsNothingMore) {
   EXPECT_EQ(mpq({"run", "quick"}).exit_code, 0) << "with space again, everything goes on";
 }
 
-// The system's own refusal to write: a limit on the size of files, which every process inherits.
+// The system's own refusal to write: a limit on the size of files, which every process inherits. 8 KiB stop the index,
+// 512 the file of a stage.
 TEST_F(Failing, RefusedWriteIsReportedAndNothingHalfWrittenIsKept) {
-  const std::string limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" run one";
-  const auto end = run_to_end(
-      {"/bin/bash", "-c", limited, MPQ_PROGRAM}, folder_.path(),
-      {{"MPQ_WORKER", MPQ_FAKE_WORKER}, {"MPQ_CATALOGUE", path("catalogue.json")}, {"MPQ_STORE", ""}});
+  const auto with_files_up_to = [&](const std::string& kibibytes) {
+    const auto limited = "trap '' XFSZ; ulimit -f " + kibibytes + "; exec \"$0\" run one";
+    return run_to_end({"/bin/bash", "-c", limited, MPQ_PROGRAM}, folder_.path(),
+                      {{"MPQ_WORKER", MPQ_FAKE_WORKER},
+                       {"MPQ_CATALOGUE", path("catalogue.json")},
+                       {"MPQ_STORE", ""},
+                       {"MPQ_FAKE", "large@deploy"}});
+  };
+  auto end = with_files_up_to("8");
   EXPECT_EQ(end.exit_code, 3) << end.err;
-  EXPECT_THAT(end.err, ContainsRegex("mpq: error: "));
+  EXPECT_THAT(end.err, HasSubstr("mpq: error: "));
+  EXPECT_EQ(store().finished_keys().size(), 0U) << "no worker was started";
+  end = with_files_up_to("512");
+  EXPECT_EQ(end.exit_code, 3) << end.err;
+  EXPECT_THAT(end.err, ContainsRegex("mpq: error: writing failed: File too large\n  where:    .*/stage\\.h5\n"));
+  EXPECT_THAT(end.err, HasSubstr("fix:      free some space and run the same command again"));
+  EXPECT_EQ(store().finished_keys().size(), 2U) << "what came before the refusal is kept";
   for (const auto& entry : fs::recursive_directory_iterator(path("store")))
     EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr(".tmp-"))) << entry.path();
   EXPECT_EQ(mpq({"run", "one"}).exit_code, 0);

@@ -205,6 +205,12 @@ int store(const Job& job) {
   } else if (job.settings["kind"] == "deploy") {
     add_deployment(record, job);
   }
+  if (job.asked_to("large")) {
+    std::vector<double> noise(1 << 17);  // 1 MiB that no compression shrinks
+    RandomStream stream(1, "fake");
+    for (auto& value : noise) value = stream.uniform();
+    record.arrays["/method/noise"] = Array::of(noise);
+  }
   if (job.asked_to("other_settings")) record.settings["seed"] = 12345;
   results::write_stage_file(job.store.stage_path(job.key), record);
   if (job.asked_to("damage"))
