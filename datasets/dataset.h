@@ -90,6 +90,10 @@ class Dataset {
   Dataset(DatasetInfo info, Images train_part, Images test_part);
   const DatasetInfo& info() const { return info_; }
   SplitView split(Split which) const;
+  /// The same pictures under another mean and deviation by channel, of pixel / 255.
+  void normalise_by(const std::array<float, 3>& mean, const std::array<float, 3>& std) {
+    info_.mean = mean, info_.std = std;
+  }
 
  private:
   friend struct TestSplit;

@@ -57,6 +57,21 @@ TEST_P(RegisteredDataset, ItsDefaultsAreValidOptions) {
   for (const auto& option : known) EXPECT_FALSE(option.help.empty()) << option.name;
 }
 
+TEST(Normalisation, IsAnOptionOfEverySetAndChangesNothingElse) {
+  const auto& entry = registry().find("synthetic", "a test");
+  const auto named = [&](const std::string& name) {
+    return resolve_options(entry.info.options, {{"normalisation", name}}, "a test");
+  };
+  const auto own = entry.open(named("own"), ""), half = entry.open(named("half"), "");
+  EXPECT_EQ(own.info().mean, entry.info.mean);
+  EXPECT_EQ(half.info().mean, (std::array<float, 3>{0.5F, 0.5F, 0.5F}));
+  EXPECT_EQ(half.info().std, (std::array<float, 3>{0.5F, 0.5F, 0.5F}));
+  EXPECT_EQ(entry.open(named("imagenet"), "").info().mean, (std::array<float, 3>{0.485F, 0.456F, 0.406F}));
+  EXPECT_EQ(entry.fingerprint(named("own"), ""), entry.fingerprint(named("half"), "")) << "the same pictures";
+  EXPECT_EQ(own.split(Split::train).indices, half.split(Split::train).indices);
+  EXPECT_THAT(error_of([&] { named("halve"); }).what(), HasSubstr("did you mean 'half'?"));
+}
+
 TEST_P(RegisteredDataset, OpensOrSaysWhichFolderItMisses) {
   const TempFolder empty;
   const auto& info = entry().info;
