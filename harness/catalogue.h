@@ -20,7 +20,7 @@ struct CatalogueItem {
   bool needs_training() const { return facts.value("/needs/training"_json_pointer, true); }
   /// Options of a method that its prepare does not see.
   std::vector<std::string> deploy_options() const {
-    return facts.value("deploy_options", std::vector<std::string>{});
+    return facts.value("options_of_deploy", std::vector<std::string>{});
   }
   std::string family() const { return facts.value("family", ""); }
 };

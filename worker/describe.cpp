@@ -26,7 +26,7 @@ Json describe_methods() {
                    {"summary", i.summary},
                    {"revision", i.revision},
                    {"options", to_json(i.options)},
-                   {"deploy_options", i.deploy_options},
+                   {"options_of_deploy", i.deploy_options},
                    {"needs",
                     {{"budget", i.needs.budget},
                      {"training", i.needs.training},

@@ -57,7 +57,7 @@ inline Json fake_method(const std::string& name, const std::string& title, const
 }
 
 inline Json with_deploy_options(Json method, const std::vector<std::string>& names) {
-  method["deploy_options"] = names;
+  method["options_of_deploy"] = names;
   return method;
 }
 
