@@ -1,5 +1,5 @@
 // MobileNetV2: inverted residuals with linear bottlenecks, so that the input of every expansion is signed.
-// Names as in torchvision's mobilenet_v2. Its dropout before the classifier is left out.
+// Names as in torchvision's mobilenet_v2. Its dropout before the classifier is a key of the recipe.
 //
 // Source: Sandler, Howard, Zhu, Zhmoginov, Chen, "MobileNetV2: Inverted residuals and linear bottlenecks",
 //         CVPR 2018, table 2. stem = "small" is the customary variant for 32×32 pictures: stride 1 in the

@@ -39,11 +39,12 @@ Layer::Layer(LayerFacts facts, bool has_bias) : facts_(std::move(facts)) {
   if (has_bias) bias_ = torch::zeros({facts_.out_channels}).requires_grad_();
 }
 
-torch::Tensor Layer::forward(const torch::Tensor& x) {
+torch::Tensor Layer::forward(const torch::Tensor& given) {
   if (Trace::active()) {
-    facts_.signed_input = !Trace::is_non_negative(x);
-    if (x.dim() == 4) facts_.in_h = x.size(2), facts_.in_w = x.size(3);
+    facts_.signed_input = !Trace::is_non_negative(given);
+    if (given.dim() == 4) facts_.in_h = given.size(2), facts_.in_w = given.size(3);
   }
+  const auto x = change_ ? change_(given) : given;
   const auto input =
       act_quantizer_ && bits_.act < kFloatBits ? act_quantizer_->fake_quantize(x, bits_.act) : x;
   const auto weight = weight_quantizer_ && bits_.weight < kFloatBits

@@ -2,8 +2,10 @@
 
 #include <torch/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "quant/cost.h"
@@ -45,8 +47,12 @@ class Layer {
   Quantizer* act_quantizer() { return act_quantizer_.get(); }
   void collect(std::vector<TensorRef>& tensors);
 
+  /// What happens to every input before it is quantized (dropout); empty: nothing.
+  void change_input(std::function<torch::Tensor(const torch::Tensor&)> change) { change_ = std::move(change); }
+
  private:
   LayerFacts facts_;
+  std::function<torch::Tensor(const torch::Tensor&)> change_;
   torch::Tensor weight_, bias_;
   std::unique_ptr<Quantizer> weight_quantizer_, act_quantizer_;
   SiteLists construction_, current_;

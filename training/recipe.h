@@ -24,6 +24,7 @@ struct Recipe {
   double clip_value = 0;
   bool augment = true;
   double ema_decay = 0;
+  double dropout = 0;
 
   template <class Visitor>
   void fields(Visitor& f) {
@@ -47,6 +48,8 @@ struct Recipe {
     f("augment", augment, "pad, crop and flip");
     f("ema_decay", ema_decay, "averaging of weights, 0 = off, -1 = chosen from the length of training (off below 113 steps)",
       "published program", Within(-1, 1));
+    f("dropout", dropout, "share of values dropped before the classifier while training, 0 = off",
+      "published program: 0.2 for MobileNetV2", Within(0, 0.95));
   }
 };
 

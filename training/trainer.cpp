@@ -48,9 +48,11 @@ void Trainer::run(const StepFunction& step) {
     setup_.progress({name_, static_cast<double>(at_.epoch * batches_.per_epoch() + at_.index),
                      static_cast<double>(total_steps()), "step", 0, -1, "continued from a checkpoint"});
   network_.set_norm_use(quant::NormUse::update);
+  if (setup_.recipe.dropout > 0) dropout_.emplace(network_, setup_.recipe.dropout, setup_.seed);
   Progress progress(setup_.progress, name_, static_cast<double>(total_steps()), "step",
                     static_cast<double>(at_.epoch * batches_.per_epoch() + at_.index));
   while (at_.epoch < setup_.recipe.epochs) train_epoch(step, progress);
+  dropout_.reset();
   at_.finished = true;
   progress.finish();
   save();
@@ -62,6 +64,7 @@ void Trainer::train_epoch(const StepFunction& step, Progress& progress) {
   batches_.start(at_.epoch, at_.index);
   while (const auto batch = batches_.next()) {
     optimizer_.zero_gradients();
+    if (dropout_) dropout_->begin(at_.epoch * batches_.per_epoch() + at_.index);
     const auto outcome = step({at_.epoch, at_.index, batches_.per_epoch(), batch->images, batch->labels});
     at_.correct += outcome.correct;
     at_.seen += batch->images.size(0);

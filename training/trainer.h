@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "core/progress.h"
 #include "models/network.h"
 #include "training/batches.h"
+#include "training/dropout.h"
 #include "training/optimizer.h"
 #include "training/recipe.h"
 
@@ -99,6 +101,7 @@ class Trainer {
   Batches batches_;
   Optimizer optimizer_;
   std::unique_ptr<MovingAverage> average_;
+  std::optional<Dropout> dropout_;
   std::vector<std::pair<std::string, torch::Tensor*>> kept_;
   EpochHook hook_;
   bool follow_initialisation_ = true;

@@ -69,6 +69,7 @@ training::Recipe short_recipe() {
   recipe.epochs = 2;
   recipe.batch = 64;
   recipe.lr = 0.05;
+  recipe.dropout = 0.1;
   recipe.ema_decay = 0.9;  // the length of this training would turn -1 off
   return recipe;
 }

@@ -220,5 +220,45 @@ TEST(Optimizer, RestoredStateContinuesToTheSameBits) {
   EXPECT_TRUE(same(a->state(), b->state()));
 }
 
+TEST(Dropout, DrawsAreKeyedByStepAndPassAndOnlyTrainingSeesThem) {
+  const auto network = network_of(false);
+  network->set_norm_use(quant::NormUse::batch);
+  const auto images = load_all(synthetic().split(datasets::Split::calib), synthetic().info()).images.slice(0, 0, 8);
+  const auto plain = network->forward(images).detach();
+  {
+    Dropout dropout(*network, 0.5, 7);
+    dropout.begin(3);
+    const auto first = network->forward(images), second = network->forward(images);
+    EXPECT_FALSE(torch::equal(first, plain));
+    EXPECT_FALSE(torch::equal(first, second)) << "another pass of the step";
+    dropout.begin(3);
+    EXPECT_TRUE(torch::equal(network->forward(images), first));
+    dropout.begin(4);
+    EXPECT_FALSE(torch::equal(network->forward(images), first));
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::equal(network->forward(images), plain));
+  }
+  EXPECT_TRUE(torch::equal(network->forward(images), plain)) << "it is taken off again";
+}
+
+TEST(Dropout, KeepsTheMean) {
+  const auto factors = dropout_factors({100, 1000}, 0.2, RandomStream(1, "test"));
+  EXPECT_NEAR(factors.eq(0).to(torch::kFloat64).mean().item<double>(), 0.2, 0.005);  // 4 deviations
+  EXPECT_TRUE((factors.eq(0) | factors.eq(1.25)).all().item<bool>());
+}
+
+TEST(Dropout, IsPartOfATrainingThatARecipeAsksFor) {
+  auto recipe = small_recipe();
+  const auto trained = [&](double rate) {
+    recipe.dropout = rate;
+    const auto network = network_of(false);
+    Trainer trainer(*network, setup_of(recipe, 64), "dropout");
+    train_plain(trainer, *network, recipe);
+    return trainer.result();
+  };
+  EXPECT_TRUE(same(trained(0.3), trained(0.3)));
+  EXPECT_FALSE(same(trained(0.3), trained(0)));
+}
+
 }  // namespace
 }  // namespace mpq::training
