@@ -9,14 +9,12 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/data_fetch.h"
 #include "cli/places.h"
 #include "cli/text_table.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/hash.h"
 #include "datasets/verify.h"
-#include "harness/process.h"
-#include "harness/toml_file.h"
 
 namespace fs = std::filesystem;
 
@@ -172,48 +170,6 @@ int cache(const Arguments& arguments) {
   return 0;
 }
 
-void run_or_refuse(const std::vector<std::string>& command, const std::string& what, const std::string& fix) {
-  const auto result = harness::run_program(command, "");
-  if (result.exit_code == 0) return;
-  throw_environment(
-      {what + " (exit code " + std::to_string(result.exit_code) + "): " + result.errors.substr(0, 500),
-       command.back(), "a program that ends well", fix});
-}
-
-std::string found_program(const std::string& name) {
-  for (const std::string folder : {"/usr/bin/", "/usr/local/bin/", "/bin/"})
-    if (fs::exists(folder + name)) return folder + name;
-  throw_environment(
-      {"the program " + name + " is not here", "/usr/bin", name, "install it: apt-get install " + name});
-}
-
-/// Gets one file, continuing what an earlier try left, and checks it.
-void fetch_file(const Json& file, const std::string& folder, const std::string& registration) {
-  const auto path = folder + "/" + file.at("name").get<std::string>(),
-             md5 = file.at("md5").get<std::string>();
-  if (!fs::exists(path)) {
-    if (!file.contains("url"))
-      throw_input({"the file is handed out after registration only", path, "the file with MD5 " + md5,
-                   "register at " + registration + ", get it and put it there"});
-    make_folders(fs::path(path).parent_path().string());
-    std::cerr << "getting " << file.at("url").get<std::string>() << "\n";
-    run_or_refuse({found_program("curl"), "--fail", "--location", "--continue-at", "-", "--output",
-                   path + ".part", file.at("url").get<std::string>()},
-                  "the download did not end well",
-                  "check the network; the same command continues where this one ended");
-    fs::rename(path + ".part", path);
-  }
-  if (const auto found = md5_file(path); found != md5)
-    throw_input({"the file has MD5 " + found, path, md5, "remove it and fetch it again"});
-  if (file.contains("unpack")) {
-    const auto target = folder + "/" + file.at("unpack").get<std::string>();
-    make_folders(target);
-    run_or_refuse({found_program("tar"), "--extract", "--gzip", "--directory", target, "--file", path},
-                  "unpacking did not end well", "check the space on the disk");
-  }
-  std::cout << path << ": whole\n";
-}
-
 int fetch(const Arguments& arguments) {
   const auto& entry = entry_of(arguments);
   if (entry.made_from_formula())
@@ -224,13 +180,7 @@ int fetch(const Arguments& arguments) {
     throw_input({"data set '" + entry.info.name + "' is a folder of your own",
                  "the command line of mpq data", "a set with an official place",
                  "name the folder in the study: option folder"});
-  const auto list = "datasets/fetch/" + entry.info.name + ".toml";
-  if (!fs::exists(list))
-    throw_input({"nothing is known of where '" + entry.info.name + "' can be had", list, "a list of files",
-                 "put the files below " + data_folder(arguments) + "/" + own + " yourself"});
-  const auto files = harness::TomlFile::read(list).json();
-  for (const auto& file : files.at("file"))
-    fetch_file(file, data_folder(arguments), files.value("register", ""));
+  fetch_files(entry.info.name, data_folder(arguments), own);
   return 0;
 }
 
