@@ -57,8 +57,8 @@ void for_each(State& state, const Work& work) {
   state.SetItemsProcessed(state.iterations());
 }
 
-/// The yardstick: libjpeg-turbo and nothing else. One codec and one buffer for all files, into which the library
-/// writes its rows of RGB; no limits, no checks, nothing that copies.
+/// The yardstick: libjpeg-turbo and nothing else. One codec and one buffer for all files, which the library
+/// writes its rows of RGB into; no limits, no checks, nothing that copies.
 class PlainDecoder {
  public:
   PlainDecoder() {
