@@ -58,7 +58,7 @@ TEST(Completeness, AMethodIsAFileOfModestLength) {
   }
 }
 
-// They show what the interface leaves to a method: a fixed precision, and a control that searches and retrains.
+// They show what the interface leaves to a method: a fixed precision, and a control that draws and retrains.
 TEST(Completeness, TheMethodsThatNewcomersReadFirstStayBelowAHundredLines) {
   for (const std::string name : {"lsq", "random_feasible"}) {
     const auto all = methods();
