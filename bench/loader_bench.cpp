@@ -1,11 +1,15 @@
-// Pictures on their way into a batch: JPEG files to normalised crops, against plain decoding of the same
-// files; the loader on pictures in memory.
+// Pictures on their way into a batch: JPEG files to normalised crops, against libjpeg-turbo alone and against
+// our reader on the same files; the loader on pictures in memory.
 //
 //   MPQ_DATA=DIR loader_bench --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true
 //
 // Read the medians as ratios within one run. Without MPQ_DATA the photographs are left out, in words.
 
 #include <benchmark/benchmark.h>
+
+#include <cstdio>
+// It uses FILE and size_t.
+#include <jpeglib.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -51,6 +55,51 @@ void for_each(State& state, const Work& work) {
     ++i;
   }
   state.SetItemsProcessed(state.iterations());
+}
+
+/// The yardstick: libjpeg-turbo and nothing else. One codec and one buffer for all files, which the library
+/// writes its rows of RGB into; no limits, no checks, nothing that copies.
+class PlainDecoder {
+ public:
+  PlainDecoder() {
+    codec_.err = jpeg_std_error(&errors_);
+    jpeg_create_decompress(&codec_);
+  }
+  ~PlainDecoder() { jpeg_destroy_decompress(&codec_); }
+  PlainDecoder(const PlainDecoder&) = delete;
+  PlainDecoder& operator=(const PlainDecoder&) = delete;
+
+  const std::vector<std::uint8_t>& decode(const std::string& bytes) {
+    jpeg_mem_src(&codec_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    jpeg_read_header(&codec_, TRUE);
+    codec_.out_color_space = JCS_RGB;
+    jpeg_start_decompress(&codec_);
+    const auto row_bytes = static_cast<std::size_t>(codec_.output_width) * 3;
+    pixels_.resize(std::max(pixels_.size(), row_bytes * codec_.output_height));
+    while (codec_.output_scanline < codec_.output_height) {
+      const auto count = std::min(kRows, codec_.output_height - codec_.output_scanline);
+      JSAMPROW rows[kRows];
+      for (JDIMENSION i = 0; i < count; ++i)
+        rows[i] = pixels_.data() + row_bytes * (codec_.output_scanline + i);
+      jpeg_read_scanlines(&codec_, rows, count);
+    }
+    jpeg_finish_decompress(&codec_);
+    return pixels_;
+  }
+
+ private:
+  static constexpr JDIMENSION kRows = 16;  // of two blocks: what the library makes at once
+  jpeg_error_mgr errors_{};
+  jpeg_decompress_struct codec_{};
+  std::vector<std::uint8_t> pixels_;
+};
+
+void decode_libjpeg_turbo(State& state) {
+  PlainDecoder decoder;
+  for_each(state, [&](const Photograph& p, std::uint64_t) {
+    benchmark::DoNotOptimize(decoder.decode(p.bytes).data());
+    benchmark::ClobberMemory();
+  });
 }
 
 void decode_whole(State& state) {
@@ -122,6 +171,7 @@ void loader_in_memory(State& state) {
   state.SetItemsProcessed(seen);
 }
 
+BENCHMARK(decode_libjpeg_turbo)->Unit(benchmark::kMicrosecond);
 BENCHMARK(decode_whole)->Unit(benchmark::kMicrosecond);
 BENCHMARK(evaluation_crop)->Unit(benchmark::kMicrosecond);
 BENCHMARK(training_crop)->Unit(benchmark::kMicrosecond);

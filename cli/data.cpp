@@ -9,14 +9,12 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/data_fetch.h"
 #include "cli/places.h"
 #include "cli/text_table.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/hash.h"
 #include "datasets/verify.h"
-#include "harness/process.h"
-#include "harness/toml_file.h"
 
 namespace fs = std::filesystem;
 
@@ -24,6 +22,8 @@ namespace mpq::cli {
 namespace {
 
 using datasets::Entry;
+
+constexpr int kFewClasses = 20;  // up to so many, verify prints the pictures of each
 
 const Entry& entry_of(const Arguments& arguments) {
   const auto name = arguments.text("[NAME]");
@@ -90,11 +90,38 @@ int list(const Arguments& arguments) {
   return 0;
 }
 
-Json to_json(const datasets::VerifyReport& report) {
+/// How many pictures a part has as it is handed out; 0 where nobody knows: a folder of one's own, or options
+/// that choose files or classes.
+std::int64_t official_count(const Entry& entry, const Json& options, const std::string& part) {
+  const auto defaults = resolve_options(entry.info.options, Json::object(), "defaults");
+  for (const auto* chooses : {"train", "test", "class_map", "exclude"})
+    if (defaults.contains(chooses) && options.at(chooses) != defaults.at(chooses)) return 0;
+  return part == "train" ? entry.info.train_count : entry.info.test_count;
+}
+
+/// What was found, and the official number of pictures of every part.
+struct Verified {
+  datasets::VerifyReport report;
+  std::vector<std::int64_t> official;
+
+  bool counts(std::size_t part) const {
+    return official[part] == 0 || official[part] == report.parts[part].count;
+  }
+  bool whole() const {
+    for (std::size_t i = 0; i < report.parts.size(); ++i)
+      if (report.parts[i].broken > 0 || !counts(i)) return false;
+    return true;
+  }
+};
+
+Json to_json(const Verified& verified) {
+  const auto& report = verified.report;
   Json parts = Json::array();
-  for (const auto& part : report.parts) {
+  for (std::size_t i = 0; i < report.parts.size(); ++i) {
+    const auto& part = report.parts[i];
     Json one = {{"part", part.name},           {"pictures", part.count}, {"broken", part.broken},
                 {"per_class", part.per_class}, {"mean", part.mean},      {"std", part.std}};
+    one["official"] = verified.official[i] > 0 ? Json(verified.official[i]) : Json();
     if (part.broken > 0)
       one["first_broken"] = {
           {"index", part.first_broken}, {"what", part.reason.what}, {"where", part.reason.where}};
@@ -103,25 +130,51 @@ Json to_json(const datasets::VerifyReport& report) {
   return {{"name", report.info.name}, {"fingerprint", report.fingerprint}, {"parts", parts}};
 }
 
-void print(const datasets::VerifyReport& report) {
+/// Pictures of every class, by its number.
+void print_classes(const datasets::VerifyReport& report) {
+  std::vector<std::string> columns{">class"};
+  for (const auto& part : report.parts) columns.push_back(">" + part.name);
+  TextTable table(columns);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(report.info.classes); ++k) {
+    std::vector<std::string> cells{std::to_string(k)};
+    for (const auto& part : report.parts) cells.push_back(std::to_string(part.per_class.at(k)));
+    table.add(cells);
+  }
+  std::cout << "\n" << table.text();
+}
+
+void print(const Verified& verified, bool classes) {
+  const auto& report = verified.report;
   std::cout << fmt::format("{}: fingerprint {}\n\n", report.info.name, report.fingerprint);
-  TextTable table({"part", ">pictures", ">broken", ">classes", ">fewest", ">most", "mean", "deviation"});
+  TextTable table(
+      {"part", ">pictures", ">official", ">broken", ">classes", ">fewest", ">most", "mean", "deviation"});
   const auto three = [](const std::array<double, 3>& v) {
     return fmt::format("{:.4f} {:.4f} {:.4f}", v[0], v[1], v[2]);
   };
-  for (const auto& part : report.parts) {
+  for (std::size_t i = 0; i < report.parts.size(); ++i) {
+    const auto& part = report.parts[i];
     const auto [fewest, most] = std::minmax_element(part.per_class.begin(), part.per_class.end());
-    table.add({part.name, std::to_string(part.count), std::to_string(part.broken),
+    const auto official = verified.official[i] > 0 ? std::to_string(verified.official[i]) : "–";
+    table.add({part.name, std::to_string(part.count), official, std::to_string(part.broken),
                std::to_string(
                    std::count_if(part.per_class.begin(), part.per_class.end(), [](auto n) { return n > 0; })),
                std::to_string(*fewest), std::to_string(*most), three(part.mean), three(part.std)});
   }
   std::cout << table.text()
             << "mean and deviation: of pixel / 255 by channel, as evaluation sees the pictures\n";
-  for (const auto& part : report.parts)
+  for (std::size_t i = 0; i < report.parts.size(); ++i) {
+    const auto& part = report.parts[i];
+    if (!verified.counts(i))
+      std::cout << fmt::format("{}: {} pictures, officially {}: {}\n", part.name, part.count,
+                               verified.official[i],
+                               part.count < verified.official[i]
+                                   ? fmt::format("{} are missing", verified.official[i] - part.count)
+                                   : fmt::format("{} too many", part.count - verified.official[i]));
     if (part.broken > 0)
       std::cout << fmt::format("{}: first broken picture, number {}: {}\n  where: {}\n", part.name,
                                part.first_broken, part.reason.what, part.reason.where);
+  }
+  if (classes || report.info.classes <= kFewClasses) print_classes(report);
 }
 
 int verify(const Arguments& arguments) {
@@ -129,17 +182,19 @@ int verify(const Arguments& arguments) {
   const int threads =
       arguments.whole("threads", std::max(1, static_cast<int>(std::thread::hardware_concurrency())), 1, 256);
   const bool quiet = arguments.has("json");
-  const auto report = datasets::verify_dataset(entry, options_of(entry, arguments), data_folder(arguments),
-                                               threads, quiet ? ProgressSink() : progress_line);
+  const auto options = options_of(entry, arguments);
+  Verified verified{datasets::verify_dataset(entry, options, data_folder(arguments), threads,
+                                             quiet ? ProgressSink() : progress_line),
+                    {}};
+  for (const auto& part : verified.report.parts)
+    verified.official.push_back(official_count(entry, options, part.name));
   if (quiet) {
-    std::cout << to_json(report).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << to_json(verified).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     end_progress_line();
-    print(report);
+    print(verified, arguments.has("classes"));
   }
-  const bool whole =
-      std::all_of(report.parts.begin(), report.parts.end(), [](const auto& p) { return p.broken == 0; });
-  return whole ? 0 : static_cast<int>(ErrorKind::input);
+  return verified.whole() ? 0 : static_cast<int>(ErrorKind::input);
 }
 
 int preview(const Arguments& arguments) {
@@ -172,48 +227,6 @@ int cache(const Arguments& arguments) {
   return 0;
 }
 
-void run_or_refuse(const std::vector<std::string>& command, const std::string& what, const std::string& fix) {
-  const auto result = harness::run_program(command, "");
-  if (result.exit_code == 0) return;
-  throw_environment(
-      {what + " (exit code " + std::to_string(result.exit_code) + "): " + result.errors.substr(0, 500),
-       command.back(), "a program that ends well", fix});
-}
-
-std::string found_program(const std::string& name) {
-  for (const std::string folder : {"/usr/bin/", "/usr/local/bin/", "/bin/"})
-    if (fs::exists(folder + name)) return folder + name;
-  throw_environment(
-      {"the program " + name + " is not here", "/usr/bin", name, "install it: apt-get install " + name});
-}
-
-/// Gets one file, continuing what an earlier try left, and checks it.
-void fetch_file(const Json& file, const std::string& folder, const std::string& registration) {
-  const auto path = folder + "/" + file.at("name").get<std::string>(),
-             md5 = file.at("md5").get<std::string>();
-  if (!fs::exists(path)) {
-    if (!file.contains("url"))
-      throw_input({"the file is handed out after registration only", path, "the file with MD5 " + md5,
-                   "register at " + registration + ", get it and put it there"});
-    make_folders(fs::path(path).parent_path().string());
-    std::cerr << "getting " << file.at("url").get<std::string>() << "\n";
-    run_or_refuse({found_program("curl"), "--fail", "--location", "--continue-at", "-", "--output",
-                   path + ".part", file.at("url").get<std::string>()},
-                  "the download did not end well",
-                  "check the network; the same command continues where this one ended");
-    fs::rename(path + ".part", path);
-  }
-  if (const auto found = md5_file(path); found != md5)
-    throw_input({"the file has MD5 " + found, path, md5, "remove it and fetch it again"});
-  if (file.contains("unpack")) {
-    const auto target = folder + "/" + file.at("unpack").get<std::string>();
-    make_folders(target);
-    run_or_refuse({found_program("tar"), "--extract", "--gzip", "--directory", target, "--file", path},
-                  "unpacking did not end well", "check the space on the disk");
-  }
-  std::cout << path << ": whole\n";
-}
-
 int fetch(const Arguments& arguments) {
   const auto& entry = entry_of(arguments);
   if (entry.made_from_formula())
@@ -224,13 +237,7 @@ int fetch(const Arguments& arguments) {
     throw_input({"data set '" + entry.info.name + "' is a folder of your own",
                  "the command line of mpq data", "a set with an official place",
                  "name the folder in the study: option folder"});
-  const auto list = "datasets/fetch/" + entry.info.name + ".toml";
-  if (!fs::exists(list))
-    throw_input({"nothing is known of where '" + entry.info.name + "' can be had", list, "a list of files",
-                 "put the files below " + data_folder(arguments) + "/" + own + " yourself"});
-  const auto files = harness::TomlFile::read(list).json();
-  for (const auto& file : files.at("file"))
-    fetch_file(file, data_folder(arguments), files.value("register", ""));
+  fetch_files(entry.info.name, data_folder(arguments), own);
   return 0;
 }
 
@@ -257,6 +264,7 @@ Command data_command() {
       "place), cache (decode all pictures once)",
       {{"option", "KEY=VALUE", "an option of the data set, as in a study", true},
        {"threads", "N", "verify: threads (default: all)"},
+       {"classes", "", "verify: pictures of each class, also where there are more than 20"},
        {"out", "FILE", "preview: the PNG to write (default: NAME-preview.png)"},
        {"columns", "N", "preview: pictures beside each other (default 8)"},
        {"rows", "N", "preview: rows of pictures (default 8)"},

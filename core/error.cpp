@@ -4,12 +4,33 @@
 #include <numeric>
 
 namespace mpq {
+namespace {
+
+// Names in messages are strangers': a NUL would end the text, an escape sequence would reach the terminal.
+std::string printable(const std::string& text) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string shown;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '\n' || c == '\t' || (code >= 0x20 && code != 0x7f)) {
+      shown += c;
+    } else {
+      shown += "\\x";
+      shown += kDigits[code / 16];
+      shown += kDigits[code % 16];
+    }
+  }
+  return shown;
+}
+
+}  // namespace
 
 Error::Error(ErrorKind kind, ErrorParts parts) : kind_(kind), parts_(std::move(parts)) {
-  text_ = "error: " + parts_.what;
-  if (!parts_.where.empty()) text_ += "\n  where:    " + parts_.where;
-  if (!parts_.expected.empty()) text_ += "\n  expected: " + parts_.expected;
-  if (!parts_.fix.empty()) text_ += "\n  fix:      " + parts_.fix;
+  auto text = "error: " + parts_.what;
+  if (!parts_.where.empty()) text += "\n  where:    " + parts_.where;
+  if (!parts_.expected.empty()) text += "\n  expected: " + parts_.expected;
+  if (!parts_.fix.empty()) text += "\n  fix:      " + parts_.fix;
+  text_ = printable(text);
 }
 
 void throw_input(ErrorParts parts) { throw Error(ErrorKind::input, std::move(parts)); }

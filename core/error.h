@@ -29,7 +29,7 @@ class Error : public std::exception {
   ErrorKind kind() const { return kind_; }
   int exit_code() const { return static_cast<int>(kind_); }
   const ErrorParts& parts() const { return parts_; }
-  /// The four-line block, without the program's name.
+  /// The four-line block, without the program's name; control characters of the parts are written as \x1b.
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:

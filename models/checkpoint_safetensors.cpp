@@ -65,6 +65,9 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     auto& seen = state_ == State::top ? names_ : fields_;
     if (!seen.insert(name).second) fail(shown(name) + " is given twice", "different names");
+    // An entry of a few bytes takes a few hundred in memory, as a tensor's does.
+    if (state_ == State::metadata && seen.size() > limits_.tensors)
+      fail("more than " + std::to_string(limits_.tensors) + " entries of __metadata__", "fewer");
     const bool known = name == "dtype" || name == "shape" || name == "data_offsets";
     if (state_ == State::tensor && !known) fail("unknown field " + shown(name), "dtype, shape, data_offsets");
     field_ = name;

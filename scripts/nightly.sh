@@ -21,3 +21,6 @@ scripts/docs_example.sh
 
 say "fuzzing"
 scripts/fuzz.sh "${MPQ_FUZZ_MINUTES:-10}"
+
+say "clang-tidy, the LibTorch folders too"
+MPQ_TIDY_MINUTES="${MPQ_TIDY_MINUTES:-240}" scripts/tidy.sh --all

@@ -1,5 +1,6 @@
 // The commands that read: help, list, status, show, report, check, index, env.
 
+#include "datasets/picture.h"
 #include "tests/cli/mpq_fixture.h"
 
 namespace mpq::testing {
@@ -7,6 +8,7 @@ namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 using Command = MpqCli;
@@ -70,10 +72,46 @@ TEST_F(Command, DataListsVerifiesAndShows) {
   const auto verified = Json::parse(mpq({"data", "verify", "synthetic", "--json"}).out);
   EXPECT_EQ(verified["parts"][0]["pictures"], 3072);
   EXPECT_EQ(verified["parts"][1]["broken"], 0);
-  EXPECT_THAT(mpq({"data", "verify", "synthetic"}).out, HasSubstr("mean and deviation"));
+  const auto text = mpq({"data", "verify", "synthetic"}).out;
+  EXPECT_THAT(text, HasSubstr("mean and deviation"));
+  // 3072 and 1024 pictures whose ten classes go round: one more of the first two, and of the first four.
+  EXPECT_THAT(text, ContainsRegex("class +train +test\n +0 +308 +103\n +1 +308 +103\n +2 +307 +103\n"));
   const auto shown = mpq({"data", "preview", "synthetic", "--rows", "2", "--out", "sheet.png"});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_THAT(shown.out, HasSubstr("sheet.png: 16 pictures of the training split, as training sees them"));
+}
+
+TEST_F(Command, DataVerifyHoldsCountsToTheOfficialOnes) {
+  fs::create_directories(path("d/oxford-iiit-pet/annotations"));
+  fs::create_directories(path("d/oxford-iiit-pet/images"));
+  const auto png = datasets::encode_png(datasets::Picture(8, 8));
+  std::string list;
+  for (const std::string name : {"a_1", "a_2", "b_1", "b_2"}) {
+    write("d/oxford-iiit-pet/images/" + name + ".jpg", png);
+    list += name + (name[0] == 'a' ? " 1 1 1\n" : " 2 1 2\n");
+  }
+  write("d/oxford-iiit-pet/annotations/trainval.txt", list);
+  write("d/oxford-iiit-pet/annotations/test.txt", "a_1 1 1 1\n");
+  write("d/oxford-iiit-pet/annotations/mine.txt", list);
+  std::vector<std::string> words{"data",     "verify",   "pets",     "--data",   "d",
+                                 "--option", "search=1", "--option", "calib=1",  "--option",
+                                 "side=8",   "--option", "shorter=8", "--option", "by_content=true"};
+  const auto end = mpq(words);
+  EXPECT_EQ(end.exit_code, 2) << end.err;
+  EXPECT_THAT(end.out, ContainsRegex("train +4 +3680 +0 +2 +0 +2 "));
+  EXPECT_THAT(end.out, HasSubstr("train: 4 pictures, officially 3680: 3676 are missing\n"));
+  EXPECT_THAT(end.out, HasSubstr("test: 1 pictures, officially 3669: 3668 are missing\n"));
+  EXPECT_THAT(end.out, Not(HasSubstr("class  train"))) << "37 classes are printed on demand";
+  words.push_back("--classes");
+  EXPECT_THAT(mpq(words).out, ContainsRegex("class +train +test\n +0 +2 +1\n +1 +2 +0\n +2 +0 +0\n"));
+
+  // A list of one's own is another set, which nobody has counted.
+  words.insert(words.end(), {"--option", "train=annotations/mine.txt", "--json"});
+  const auto own = mpq(words);
+  EXPECT_EQ(own.exit_code, 0) << own.err;
+  const auto report = Json::parse(own.out);
+  EXPECT_EQ(report["parts"][0]["pictures"], 4);
+  EXPECT_TRUE(report["parts"][0]["official"].is_null());
 }
 
 TEST_F(Command, ExportWritesAPolicyThatAStudyTakesBack) {

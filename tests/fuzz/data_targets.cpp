@@ -4,12 +4,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "datasets/cifar.h"
 #include "datasets/class_map.h"
 #include "datasets/picture.h"
+#include "datasets/picture_source.h"
 #include "datasets/tar_index.h"
 #include "datasets/tar_pictures.h"
 #include "harness/policy_file.h"
@@ -36,6 +41,30 @@ class MemoryFile {
   int descriptor_;
 };
 
+/// What came of several ways to read the same bytes.
+struct Outcome {
+  int read = 0;                       ///< ways that read them
+  std::optional<Error> refused = {};  ///< why one of the others did not
+};
+
+// One way refuses what another may not get to see, so all are taken before a refusal counts.
+Outcome take(const std::vector<std::function<void()>>& ways) {
+  Outcome outcome;
+  for (const auto& way : ways) {
+    try {
+      way();
+      ++outcome.read;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      outcome.refused.emplace(error);
+    }
+  }
+  return outcome;
+}
+
+// A few bytes can announce what takes seconds to decode; such sizes are for the tests of limits.
+constexpr std::int64_t kMostPixels = std::int64_t{1} << 20;
+
 // A refusal by one format leaves the other to be tried: sizes are checked before anything is read.
 void read_cifar_bytes(std::string_view bytes) {
   const MemoryFile file(bytes);
@@ -54,15 +83,37 @@ std::vector<std::string> cifar_records() {
   return {ten, hundred};
 }
 
+/// Reads and decodes pictures until a mebibyte of them is read.
+void read_members(const std::string& path, const std::vector<datasets::TarPicture>& pictures) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+  const datasets::TarPictures store({path}, pictures);
+  std::size_t seen = 0;
+  for (std::int64_t i = 0; i < store.size() && seen <= kMostBytes; ++i) {
+    const auto content = store.bytes(i);
+    datasets::decode_picture(content, store.name(i), {.most_pixels = kMostPixels});
+    seen += content.size();
+  }
+}
+
+// An archive of samples is none of classes, and the other way round: one of the two is enough.
 void read_archive(std::string_view bytes) {
   const MemoryFile file(bytes);
-  constexpr std::size_t kMostBytes = std::size_t{1} << 20;
-  std::size_t seen = 0;
-  for (const auto& member : datasets::list_tar(file.path())) {
-    if (seen > kMostBytes) break;
-    seen += datasets::read_tar_member(file.path(), member).size();
-  }
-  datasets::pictures_by_sample(file.path(), 0, 1000);
+  const auto path = file.path();
+  const auto members = take({[&] {
+    constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+    std::size_t seen = 0;
+    for (const auto& member : datasets::list_tar(path)) {
+      if (seen > kMostBytes) break;
+      seen += datasets::read_tar_member(path, member).size();
+    }
+  }});
+  const auto pictures = take({[&] { read_members(path, datasets::pictures_by_sample(path, 0, 1000)); },
+                              [&] {
+                                const auto classes = datasets::number_classes(datasets::classes_in(path));
+                                read_members(path, datasets::pictures_by_class(path, 0, classes));
+                              }});
+  if (members.refused) throw *members.refused;
+  if (pictures.read == 0) throw *pictures.refused;
 }
 
 /// One ustar member, its header written field by field.
@@ -84,18 +135,37 @@ datasets::Picture small_picture() {
   return picture;
 }
 
+/// A shard of samples, class folders, and an archive of archives.
 std::vector<std::string> archives() {
-  return {tar_member("0001.png", datasets::encode_png(small_picture())) + tar_member("0001.cls", "7") +
-          std::string(1024, '\0')};
+  const auto png = datasets::encode_png(small_picture()), jpeg = testing::encode_jpeg(small_picture());
+  const std::string end(1024, '\0');
+  return {tar_member("0001.png", png) + tar_member("0001.cls", "7") + end,
+          tar_member("ant/1.png", png) + tar_member("bee/2.JPEG", jpeg) + end,
+          tar_member("ant.tar", tar_member("ant_1.png", png) + end) +
+              tar_member("bee.tar", tar_member("bee_2.JPEG", jpeg) + end) + end};
 }
 
 void read_picture(std::string_view bytes) {
-  const datasets::DecodeOptions options{.by_content = true, .pixels = true, .most_pixels = 1 << 20};
+  constexpr int kSide = 8;
+  const datasets::DecodeOptions options{.by_content = true, .pixels = true, .most_pixels = kMostPixels};
   const auto size = datasets::read_picture_size(bytes, "fuzzed", options);
-  datasets::decode_picture(bytes, "fuzzed", options);
-  datasets::decode_part(bytes, "fuzzed",
-                        {size.height / 3, size.width / 3, (size.height + 2) / 3, (size.width + 2) / 3},
-                        options);
+  datasets::PicturePreparation how;
+  how.side = kSide, how.shorter = 10;
+  how.by_content = how.decoded = true;
+  how.brightness = how.contrast = how.saturation = 0.4, how.hue = 0.1;
+  const auto square = [](const datasets::Picture& view) {
+    require(view.height == kSide && view.width == kSide, "a view of another size than was asked for");
+  };
+  const auto outcome = take(
+      {[&] { datasets::decode_picture(bytes, "fuzzed", options); },
+       [&] {
+         datasets::decode_part(bytes, "fuzzed",
+                               {size.height / 3, size.width / 3, (size.height + 2) / 3, (size.width + 2) / 3},
+                               options);
+       },
+       [&] { square(datasets::evaluation_view(bytes, "fuzzed", how)); },
+       [&] { square(datasets::training_view(bytes, "fuzzed", how, RandomStream(1, "fuzzed"))); }});
+  if (outcome.refused) throw *outcome.refused;
 }
 
 std::vector<std::string> pictures() {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <toml++/toml.h>
 
+#include <iostream>
+
 #include "tests/house/source_tree.h"
 
 namespace mpq::testing {
@@ -45,11 +47,25 @@ TEST(Completeness, EveryMethodIsInTheReadme) {
   for (const auto& method : methods()) EXPECT_THAT(readme, HasSubstr("`" + method.name + "`"));
 }
 
+std::size_t lines_of(const SourceFile& file) {
+  return static_cast<std::size_t>(std::count(file.text.begin(), file.text.end(), '\n'));
+}
+
 TEST(Completeness, AMethodIsAFileOfModestLength) {
   for (const auto& method : methods()) {
-    const auto& text = method.file.text;
-    EXPECT_LE(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), kLongestMethodFile)
-        << method.file.path;
+    std::cout << lines_of(method.file) << " lines: " << method.file.path << '\n';
+    EXPECT_LE(lines_of(method.file), kLongestMethodFile) << method.file.path;
+  }
+}
+
+// They show what the interface leaves to a method: a fixed precision, and a control that draws and retrains.
+TEST(Completeness, TheMethodsThatNewcomersReadFirstStayBelowAHundredLines) {
+  for (const std::string name : {"lsq", "random_feasible"}) {
+    const auto all = methods();
+    const auto method =
+        std::find_if(all.begin(), all.end(), [&](const Registered& r) { return r.name == name; });
+    ASSERT_NE(method, all.end()) << name;
+    EXPECT_LT(lines_of(method->file), 100U) << method->file.path;
   }
 }
 

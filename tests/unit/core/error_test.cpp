@@ -22,6 +22,13 @@ TEST(Error, LeavesOutEmptyParts) {
                "error: stopped\n  fix:      run it again");
 }
 
+// A NUL would cut the message off, an escape sequence would reach the terminal; line ends and UTF-8 stay.
+TEST(Error, ShowsControlCharactersOfNames) {
+  const Error error(ErrorKind::input, {std::string("a\0b\x1b[2J\x7f", 8), "one\ntwo ×", "", "rename it"});
+  EXPECT_STREQ(error.what(), "error: a\\x00b\\x1b[2J\\x7f\n  where:    one\ntwo ×\n  fix:      rename it");
+  EXPECT_EQ(error.parts().what.size(), 8U) << "the parts are as they were given";
+}
+
 TEST(Error, ItsKindIsTheExitCode) {
   EXPECT_EQ(error_of([] { throw_input({}); }).exit_code(), 2);
   EXPECT_EQ(error_of([] { throw_environment({}); }).exit_code(), 3);

@@ -27,6 +27,13 @@ const quant::LayerFacts& site(const Network& network, const std::string& name) {
   throw std::runtime_error("no site " + name);
 }
 
+std::vector<std::string> signed_sites(const Network& network) {
+  std::vector<std::string> names;
+  for (const auto* layer : network.sites())
+    if (layer->facts().signed_input) names.push_back(layer->name());
+  return names;
+}
+
 TEST(Networks, GiveFiniteLogitsFloatAndQuantizedAndHaveNamesOfTheirOwn) {
   for (const auto& [name, entry] : registry().all()) {
     if (is_huge(name)) continue;
@@ -90,6 +97,49 @@ TEST(Signedness, FollowsFromTheGraph) {
       EXPECT_FALSE(layer->facts().signed_input) << name << " " << layer->name();
     EXPECT_FALSE(network->layers().back()->facts().signed_input) << name;
   }
+}
+
+// The first convolution of every block that expands, and the one behind the last block: 16 + 1 of 51 sites
+// (rfquant.md §2.1).
+TEST(Signedness, MobileNetV2HasSeventeenSignedSites) {
+  std::vector<std::string> expected;
+  for (int block = 2; block <= 17; ++block)
+    expected.push_back("features." + std::to_string(block) + ".conv.0.0");
+  expected.emplace_back("features.18.0");
+  const auto network = make_network("mobilenet_v2", Json::object(), small_context());
+  EXPECT_EQ(network->sites().size(), 51U);
+  EXPECT_EQ(signed_sites(*network), expected);
+}
+
+// Stages 1 … 6 expand, and the head is behind them; the one block of stage 0 starts behind the stem's ReLU6,
+// so that its conv_pw, which is a projection, reads a ReLU6 as well (rfquant.md §2.1).
+TEST(Signedness, EfficientNetLiteHasOneForEveryExpansionAndTheHead) {
+  constexpr int kBlocks[] = {1, 2, 2, 3, 3, 4, 1};  // of Lite0
+  std::vector<std::string> expected;
+  for (int stage = 1; stage <= 6; ++stage)
+    for (int i = 0; i < kBlocks[stage]; ++i)
+      expected.push_back("blocks." + std::to_string(stage) + "." + std::to_string(i) + ".conv_pw");
+  expected.emplace_back("conv_head");
+  const auto network = make_network("efficientnet_lite0", Json::object(), small_context());
+  EXPECT_EQ(network->sites().size(), 48U);
+  EXPECT_EQ(signed_sites(*network), expected);
+  EXPECT_FALSE(network->layers().back()->facts().signed_input);  // pooled ReLU6
+  for (const std::string larger : {"efficientnet_lite1", "efficientnet_lite2"}) {
+    const auto other = make_network(larger, Json::object(), small_context());
+    int expansions = 0;
+    for (const auto* layer : other->sites()) expansions += layer->name().ends_with(".conv_pwl");
+    EXPECT_EQ(signed_sites(*other).size(), static_cast<std::size_t>(expansions) + 1) << larger;
+  }
+}
+
+// Every input behind the first is a ReLU, pooled or not, and so are those of its three linear layers.
+TEST(Signedness, Vgg16ReadsNothingSignedBehindThePicture) {
+  auto context = small_context();
+  context.draw_weights = false;  // 138 million of them
+  const auto network = make_network("vgg16_bn", Json::object(), context);
+  ASSERT_EQ(network->layers().size(), 16U);
+  for (std::size_t i = 1; i < network->layers().size(); ++i)
+    EXPECT_FALSE(network->layers()[i]->facts().signed_input) << network->layers()[i]->name();
 }
 
 TEST(ResNet, StrideOfABottleneckFollowsTheVariant) {

@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "models/checkpoint.h"
 #include "tests/support/error_of.h"
 #include "tests/support/hostile_list.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq::models {
@@ -27,21 +25,6 @@ using testing::hostile_folder;
 #define MPQ_HOSTILE_OR_SKIP(list)                                          \
   const auto list = testing::hostile_lines({"checkpoint", "safetensors"}); \
   if (list.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder"
-
-/// A number of /proc/self/status, in KiB; -1 if it is not there.
-std::int64_t status_kib(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string row; std::getline(status, row);)
-    if (row.starts_with(field + ":")) return std::stoll(row.substr(field.size() + 1));
-  return -1;
-}
-
-/// Peak memory from here on counts from the memory held now; false where the kernel does not offer it.
-bool reset_peak() {
-  std::ofstream clear("/proc/self/clear_refs");
-  clear << "5" << std::flush;
-  return clear.good();
-}
 
 /// The working folder is an empty one, two levels below another, while this lives.
 class EmptyFolder {
@@ -91,8 +74,8 @@ TEST(HostileCheckpoints, EachIsJudgedSoonAndInLittleMemory) {
   MPQ_HOSTILE_OR_SKIP(list);
   for (const auto& line : list) {
     SCOPED_TRACE(line.file + ": " + line.fault);
-    const bool measured = reset_peak();
-    const auto held_kib = status_kib("VmRSS");
+    const bool measured = testing::reset_peak();
+    const auto held_kib = testing::status_kib("VmRSS");
     const auto start = std::chrono::steady_clock::now();
     try {
       read_checkpoint(hostile_folder() + "/" + line.file);
@@ -101,7 +84,7 @@ TEST(HostileCheckpoints, EachIsJudgedSoonAndInLittleMemory) {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     EXPECT_LT(seconds.count(), kMostSeconds);
     if (measured) {
-      EXPECT_LT(status_kib("VmHWM") - held_kib, kMostKib);
+      EXPECT_LT(testing::status_kib("VmHWM") - held_kib, kMostKib);
     }
   }
 }

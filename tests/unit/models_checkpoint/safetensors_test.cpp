@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "models/checkpoint.h"
 #include "tests/support/error_of.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/models_checkpoint/expected_file.h"
 #include "tests/unit/models_checkpoint/pickle_writer.h"
@@ -97,6 +98,28 @@ TEST(SafetensorsReader, LimitsHold) {
   limits = {};
   limits.tensors = 0;
   EXPECT_EQ(refusal(one(kGood), std::string(8, '\0'), limits), "more than 0 tensors");
+  limits.tensors = 2;
+  const auto described = [](const std::string& metadata) {
+    return R"({"__metadata__":{)" + metadata + R"(},"w":{)" + kGood + "}}";
+  };
+  EXPECT_NO_THROW(read(described(R"("a":"","b":"")"), std::string(8, '\0'), limits));
+  EXPECT_EQ(refusal(described(R"("a":"","b":"","c":"")"), std::string(8, '\0'), limits),
+            "more than 2 entries of __metadata__");
+}
+
+// Two million entries of twelve bytes: half a gigabyte of nodes and strings if all were kept.
+TEST(SafetensorsReader, MetadataOfManyEntriesIsRefusedInLittleMemory) {
+  std::string header = R"({"__metadata__":{"0":"")";
+  for (int i = 1; header.size() < 24'000'000; ++i) header += ",\"" + std::to_string(i) + "\":\"\"";
+  header += "}}";
+  const auto bytes = file_of(header, "");
+  const bool measured = reset_peak();
+  const auto held_kib = status_kib("VmRSS");
+  EXPECT_EQ(error_of([&] { read_checkpoint_bytes(bytes, "w.safetensors"); }).parts().what,
+            "more than 100000 entries of __metadata__");
+  if (measured) {
+    EXPECT_LT(status_kib("VmHWM") - held_kib, std::int64_t{256} * 1024);
+  }
 }
 
 TEST(SafetensorsReader, AHeaderWhoseLengthLooksLikeAPickleIsStillOne) {

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <functional>
 
 #include "core/file.h"
 #include "core/hash.h"
-#include "datasets/picture.h"
+#include "datasets/picture_source.h"
 #include "tests/support/error_of.h"
 #include "tests/support/hostile_list.h"
+#include "tests/support/peak_memory.h"
 
 namespace mpq::datasets {
 namespace {
@@ -52,6 +54,61 @@ TEST_F(HostilePictures, EachGetsItsVerdictSoon) {
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     EXPECT_LT(seconds.count(), kMostSeconds);
+  }
+}
+
+// The ways that evaluation and training take. They decode a part alone, so damage outside of it may go
+// unseen; they give a whole square then, and a refusal else.
+TEST_F(HostilePictures, EachGetsAViewOrARefusalSoon) {
+  constexpr std::uint64_t kDraws = 4;
+  for (const auto& line : lines_) {
+    SCOPED_TRACE(line.file + ": " + line.fault);
+    const auto path = folder_ + "/" + line.file;
+    const auto bytes = read_file(path);
+    for (const int side : {16, 224}) {
+      PicturePreparation how;
+      how.side = side, how.shorter = side + side / 7;
+      how.brightness = how.contrast = how.saturation = 0.4, how.hue = 0.1;
+      const auto start = std::chrono::steady_clock::now();
+      for (std::uint64_t draw = 0; draw <= kDraws; ++draw) {
+        try {
+          const auto view = draw == 0 ? evaluation_view(bytes, path, how)
+                                      : training_view(bytes, path, how, RandomStream(1, "hostile", draw));
+          EXPECT_EQ(view.height, side);
+          EXPECT_EQ(view.width, side);
+          EXPECT_EQ(view.rgb.size(), 3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+        } catch (const Error& error) {
+          EXPECT_EQ(line.expectation, "refuse") << error.what();
+          EXPECT_EQ(error.exit_code(), 2);
+          EXPECT_THAT(error.parts().where, HasSubstr(path));
+        }
+      }
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      EXPECT_LT(seconds.count(), kMostSeconds) << "side " << side;
+    }
+  }
+}
+
+// A file of a few bytes may ask for any size: what is held in memory follows the bytes, not the announcement.
+TEST_F(HostilePictures, EachIsJudgedInLittleMemory) {
+  constexpr std::int64_t kMostKib = 256 * 1024;
+  PicturePreparation how;
+  for (const auto& line : lines_) {
+    SCOPED_TRACE(line.file + ": " + line.fault);
+    const auto path = folder_ + "/" + line.file;
+    const auto bytes = read_file(path);
+    if (!testing::reset_peak()) GTEST_SKIP() << "this kernel does not measure peaks of memory";
+    const auto held_kib = testing::status_kib("VmRSS");
+    const std::function<void()> ways[] = {
+        [&] { decode_picture(bytes, path); }, [&] { evaluation_view(bytes, path, how); },
+        [&] { training_view(bytes, path, how, RandomStream(1, "hostile")); }};
+    for (const auto& way : ways) {
+      try {
+        way();
+      } catch (const Error&) {
+      }
+    }
+    EXPECT_LT(testing::status_kib("VmHWM") - held_kib, kMostKib);
   }
 }
 
