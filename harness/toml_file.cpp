@@ -2,7 +2,9 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
 #include <sstream>
 #include <string_view>
@@ -15,6 +17,20 @@ namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr int kMaxDepth = 16;
+constexpr std::ptrdiff_t kMaxDots = 10'000;  // of a line
+
+// The parser builds and frees a table for every part of a key, one within the other: a key of hundreds of thousands would
+// overflow the stack before anything here saw it.
+void refuse_endless_keys(const std::string& text, const std::string& path) {
+  std::istringstream lines(text);
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (std::count(line.begin(), line.end(), '.') <= kMaxDots) continue;
+    throw_input({"nested deeper than " + std::to_string(kMaxDepth), path + ":" + std::to_string(number),
+                 "a flat description", "flatten it"});
+  }
+}
 
 /// Walks the parsed file once: values to JSON, positions to lines.
 class Converter {
@@ -92,6 +108,7 @@ TomlFile TomlFile::parse(std::string text, const std::string& path) {
   TomlFile file;
   file.path_ = path;
   file.text_ = std::move(text);
+  refuse_endless_keys(file.text_, path);
   try {
     const toml::table table = toml::parse(file.text_, path);
     Converter converter(path);
