@@ -157,6 +157,10 @@ TomlFile read_study_file(const std::string& path, const std::string& data_folder
 }
 
 Study read_study(const TomlFile& file, const Catalogue& catalogue) {
+  if (file.json().empty())
+    throw_input({"the study is empty", file.path(),
+                 "schema = 1, a name, networks or [[network]], [dataset], and at least one [[method]]",
+                 "begin with a copy of experiments/quick.toml"});
   const Section section(
       file, "",
       {"schema", "name", "defaults", "networks", "network", "dataset", "budgets", "convention", "seeds",

@@ -81,7 +81,7 @@ std::vector<Mistake> mistakes() {
       {"seed_overflow", with(seeds, "seeds = [99999999999999999999999]"), syntax},
       {"name_path", with("quick", "../../quick"), "'../../quick' cannot name a study"},
       {"name_nul", with("quick", "a\\u0000b"), "'a\\x00b' cannot name a study"},
-      {"empty", "", "'schema' is missing"},
+      {"empty", "", "expected: schema = 1, a name, networks or [[network]], [dataset]"},
       {"json", "{\"schema\": 1, \"name\": \"quick\"}\n", syntax},
       {"yaml", "schema: 1\nname: quick\n", syntax},
       {"arrays_nested", with(seeds, "seeds = " + repeated("[", 200'000) + repeated("]", 200'000)), syntax},
