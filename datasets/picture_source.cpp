@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/error.h"
 #include "datasets/colour_jitter.h"
 
 namespace mpq::datasets {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kTries = 10;  // random boxes before the fallback
 constexpr double kNarrowest = 3.0 / 4, kWidest = 4.0 / 3;
+constexpr int kLongestResized = 1'000'000;  // of a side; at 256 the shorter one, a shape of 1 to 3,900
 
 double between(RandomStream& random, double low, double high) {
   return low + (high - low) * random.uniform();
@@ -61,15 +63,28 @@ bool has_jitter(const PicturePreparation& how) {
   return how.brightness > 0 || how.contrast > 0 || how.saturation > 0 || how.hue > 0;
 }
 
+// The size that the central square is cut from. A strip of pixels is no photograph, and what would be left of
+// it is a smear of a few of them.
+Size resized(const Size& whole, const std::string& name, const PicturePreparation& how) {
+  const auto target = shorter_side_to(whole.height, whole.width, static_cast<int>(how.shorter));
+  if (std::max(target.height, target.width) > kLongestResized)
+    throw_input({"the picture has " + std::to_string(whole.width) + "x" + std::to_string(whole.height) +
+                     " pixels",
+                 name,
+                 "a shape whose longer side has at most " + std::to_string(kLongestResized) +
+                     " pixels when the shorter one has " + std::to_string(how.shorter),
+                 "get the file again, or leave it out"});
+  return target;
+}
+
 }  // namespace
 
 Picture evaluation_view(std::string_view bytes, const std::string& name, const PicturePreparation& how) {
   const auto decoding = how.decoding();
   const auto found = read_picture_size(bytes, name, decoding);
   const Size whole{found.height, found.width};
-  const int side = static_cast<int>(how.side);
-  const auto target = shorter_side_to(whole.height, whole.width, static_cast<int>(how.shorter));
-  const auto crop = centre_box(target.height, target.width, side);
+  const auto target = resized(whole, name, how);
+  const auto crop = centre_box(target.height, target.width, static_cast<int>(how.side));
   const auto needed = inputs_for(whole, target, crop, how.filter);
   return resize_window(decode_part(bytes, name, needed, decoding), needed, whole, target, crop, how.filter);
 }

@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <new>
 #include <numeric>
+#include <thread>
+
+#include "tests/unit/datasets/pictures.h"
 
 namespace mpq::datasets {
 namespace {
@@ -26,6 +31,34 @@ TEST(Verify, CountsEveryPictureWhateverTheThreads) {
     }
   }
   EXPECT_EQ(one.fingerprint, synthetic().fingerprint({}, ""));
+}
+
+/// Reading fails in another thread than the caller's, which waits for it, and not with an Error of ours.
+class FailsInAHelper final : public Source {
+ public:
+  std::int64_t size() const override { return 40; }
+  std::int32_t label(std::int64_t) const override { return 0; }
+  void write(std::int64_t, const Augmentation*, const std::vector<ByteTable>&, float*) const override {
+    if (std::this_thread::get_id() == caller_) return helper_came_.wait(false);
+    helper_came_ = true;
+    helper_came_.notify_all();
+    throw std::bad_alloc();
+  }
+
+ private:
+  std::thread::id caller_ = std::this_thread::get_id();
+  mutable std::atomic<bool> helper_came_ = false;
+};
+
+TEST(Verify, WhateverAHelperThrowsReachesTheCaller) {
+  const auto info = testing::small_info("failing", 40, 40, 10, 5);
+  const Entry entry{info,
+                    [info](const Json&, const std::string&) {
+                      return Dataset(info, std::make_shared<const FailsInAHelper>(),
+                                     std::make_shared<const FailsInAHelper>());
+                    },
+                    [](const Json&, const std::string&) { return std::string("f"); }};
+  EXPECT_THROW(verify_dataset(entry, {}, "", 2), std::bad_alloc);
 }
 
 TEST(ContactSheet, ShowsPicturesBesideEachOther) {
