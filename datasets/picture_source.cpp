@@ -63,9 +63,14 @@ bool has_jitter(const PicturePreparation& how) {
   return how.brightness > 0 || how.contrast > 0 || how.saturation > 0 || how.hue > 0;
 }
 
-// The size that the central square is cut from. A strip of pixels is no photograph, and what would be left of
-// it is a smear of a few of them.
-Size resized(const Size& whole, const std::string& name, const PicturePreparation& how) {
+/// Evaluation's way: all of `whole` is resized, and `square` is cut from the middle.
+struct Centre {
+  Size whole, target;
+  Box square;
+};
+
+// A strip of pixels is no photograph, and what would be left of it is a smear of a few of them.
+Centre centre_of(const Size& whole, const std::string& name, const PicturePreparation& how) {
   const auto target = shorter_side_to(whole.height, whole.width, static_cast<int>(how.shorter));
   if (std::max(target.height, target.width) > kLongestResized)
     throw_input({"the picture has " + std::to_string(whole.width) + "x" + std::to_string(whole.height) +
@@ -74,7 +79,17 @@ Size resized(const Size& whole, const std::string& name, const PicturePreparatio
                  "a shape whose longer side has at most " + std::to_string(kLongestResized) +
                      " pixels when the shorter one has " + std::to_string(how.shorter),
                  "get the file again, or leave it out"});
-  return target;
+  return {whole, target, centre_box(target.height, target.width, static_cast<int>(how.side))};
+}
+
+void normalise(const Picture& picture, const std::vector<ByteTable>& tables, float* out) {
+  const auto &red = tables.at(0), &green = tables.at(1), &blue = tables.at(2);
+  const auto* in = picture.rgb.data();
+  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
+    out[i] = red[in[i]];
+    out[i + 1] = green[in[i + 1]];
+    out[i + 2] = blue[in[i + 2]];
+  }
 }
 
 }  // namespace
@@ -82,11 +97,15 @@ Size resized(const Size& whole, const std::string& name, const PicturePreparatio
 Picture evaluation_view(std::string_view bytes, const std::string& name, const PicturePreparation& how) {
   const auto decoding = how.decoding();
   const auto found = read_picture_size(bytes, name, decoding);
-  const Size whole{found.height, found.width};
-  const auto target = resized(whole, name, how);
-  const auto crop = centre_box(target.height, target.width, static_cast<int>(how.side));
-  const auto needed = inputs_for(whole, target, crop, how.filter);
-  return resize_window(decode_part(bytes, name, needed, decoding), needed, whole, target, crop, how.filter);
+  const auto [whole, target, square] = centre_of({found.height, found.width}, name, how);
+  const auto needed = inputs_for(whole, target, square, how.filter);
+  return resize_window(decode_part(bytes, name, needed, decoding), needed, whole, target, square, how.filter);
+}
+
+Picture verified_view(std::string_view bytes, const std::string& name, const PicturePreparation& how) {
+  const auto picture = decode_picture(bytes, name, how.decoding());
+  const auto centre = centre_of({picture.height, picture.width}, name, how);
+  return resize_part(picture, centre.target.height, centre.target.width, centre.square, how.filter);
 }
 
 Picture training_view(std::string_view bytes, const std::string& name, const PicturePreparation& how,
@@ -115,14 +134,11 @@ Picture PictureSource::view(std::int64_t index, const Augmentation* augmentation
 
 void PictureSource::write(std::int64_t index, const Augmentation* augmentation,
                           const std::vector<ByteTable>& tables, float* out) const {
-  const auto picture = view(index, augmentation);
-  const auto &red = tables.at(0), &green = tables.at(1), &blue = tables.at(2);
-  const auto* in = picture.rgb.data();
-  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
-    out[i] = red[in[i]];
-    out[i + 1] = green[in[i + 1]];
-    out[i + 2] = blue[in[i + 2]];
-  }
+  normalise(view(index, augmentation), tables, out);
+}
+
+void PictureSource::verify(std::int64_t index, const std::vector<ByteTable>& tables, float* out) const {
+  normalise(verified_view(store_->bytes(index), store_->name(index), how_), tables, out);
 }
 
 }  // namespace mpq::datasets

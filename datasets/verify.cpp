@@ -82,7 +82,7 @@ class Reading {
     for (std::int64_t i = next_++; i < part_.size(); i = next_++) {
       ++own.per_class.at(static_cast<std::size_t>(part_.label(i)));
       try {
-        part_.write(i, nullptr, tables_, pixels.data());
+        part_.verify(i, tables_, pixels.data());
         own.add(pixels, channels_);
       } catch (const Error& e) {
         if (own.first_broken < 0 || i < own.first_broken) own.first_broken = i, own.reason = e.parts();
