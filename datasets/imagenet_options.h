@@ -17,7 +17,10 @@ constexpr std::int64_t kImageNetSearchPerClass = 10;
 struct ImageNetOptions : PhotographOptions {
   std::string ground_truth, synsets;
 
-  ImageNetOptions() { folder = "imagenet", search = kImageNetSearchPerClass * kImageNetClasses; }
+  // n02105855_2933.JPEG is a PNG, and one picture that is refused ends a training.
+  ImageNetOptions() {
+    folder = "imagenet", search = kImageNetSearchPerClass * kImageNetClasses, how.by_content = true;
+  }
   template <class Visitor>
   void fields(Visitor& f) {
     PhotographOptions::fields(f);

@@ -49,17 +49,22 @@ std::vector<std::string> matching(const std::string& root, const std::string& pa
   return found;
 }
 
-std::shared_ptr<const TarPictures> part(const std::string& root, const std::string& pattern,
-                                        const ClassMap& classes) {
-  const auto archives = matching(root, pattern);
+/// Pictures of one part, and the archives that they lie in.
+struct ArchivePart {
+  std::vector<std::string> archives;
   std::vector<TarPicture> pictures;
+};
+
+ArchivePart part(const std::string& root, const std::string& pattern, const ClassMap& classes) {
+  ArchivePart found{matching(root, pattern), {}};
+  const auto& archives = found.archives;
   for (std::size_t i = 0; i < archives.size(); ++i) {
     auto more = is_pattern(pattern) ? pictures_by_sample(archives[i], i, kClasses)
                                     : pictures_by_class(archives[i], i, classes);
-    pictures.insert(pictures.end(), std::make_move_iterator(more.begin()),
-                    std::make_move_iterator(more.end()));
+    found.pictures.insert(found.pictures.end(), std::make_move_iterator(more.begin()),
+                          std::make_move_iterator(more.end()));
   }
-  return std::make_shared<const TarPictures>(archives, std::move(pictures));
+  return found;
 }
 
 std::string members_of(const TarPictures& pictures) {
@@ -72,12 +77,16 @@ std::string members_of(const TarPictures& pictures) {
   return hash.hex();
 }
 
-std::shared_ptr<const TarPictures> flat_part(const Options& options, const std::string& root,
-                                             const ClassMap& classes) {
-  const auto archive = root + "/" + options.test;
-  auto pictures =
-      pictures_by_truth(archive, 0, root + "/" + options.ground_truth, options.synsets_path(root), classes);
-  return std::make_shared<const TarPictures>(std::vector{archive}, std::move(pictures));
+ArchivePart flat_part(const Options& options, const std::string& root, const ClassMap& classes) {
+  const auto archive = root + "/" + options.test, truth = root + "/" + options.ground_truth;
+  return {{archive}, pictures_by_truth(archive, 0, truth, options.synsets_path(root), classes)};
+}
+
+std::shared_ptr<const TarPictures> without(Exclusions& left_out, ArchivePart from) {
+  left_out.leave_out(from.pictures, [&](const TarPicture& picture) {
+    return from.archives.at(picture.archive) + "/" + picture.member.name;
+  });
+  return std::make_shared<const TarPictures>(std::move(from.archives), std::move(from.pictures));
 }
 
 PhotographParts find(const Json& given, const std::string& data_folder) {
@@ -87,9 +96,11 @@ PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto classes = options.class_map.empty() && is_pattern(options.train)
                            ? ClassMap{}
                            : imagenet_classes(options, root, root + "/" + options.train, classes_in);
-  const auto train = part(root, options.train, classes);
-  const auto test =
-      options.ground_truth.empty() ? part(root, options.test, classes) : flat_part(options, root, classes);
+  auto left_out = options.exclusions(root);
+  const auto train = without(left_out, part(root, options.train, classes));
+  const auto test = without(left_out, options.ground_truth.empty() ? part(root, options.test, classes)
+                                                                   : flat_part(options, root, classes));
+  left_out.require_all_found();
   return {train, test, kClasses, root + "/" + options.train,
           [train, test] { return sha256(members_of(*train) + members_of(*test)); }};
 }

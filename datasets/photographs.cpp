@@ -101,16 +101,18 @@ DatasetInfo photograph_info(DatasetInfo info, const PhotographOptions& options,
   return info;
 }
 
-PhotographParts folder_parts(const std::string& train_root, std::vector<PictureFile> train,
-                             const std::string& test_root, std::vector<PictureFile> test, int classes) {
+PhotographParts folder_parts(FolderPart train, FolderPart test, int classes, Exclusions left_out) {
+  for (auto* part : {&train, &test})
+    left_out.leave_out(part->files, [&](const PictureFile& file) { return part->root + "/" + file.path; });
+  left_out.require_all_found();
   PhotographParts parts;
   parts.classes = classes;
-  parts.where = train_root;
-  parts.fingerprint = [=] {
-    return sha256(names_and_sizes(train_root, train) + names_and_sizes(test_root, test));
+  parts.where = train.root;
+  parts.fingerprint = [train, test] {
+    return sha256(names_and_sizes(train.root, train.files) + names_and_sizes(test.root, test.files));
   };
-  parts.train = std::make_shared<const PictureFiles>(train_root, std::move(train));
-  parts.test = std::make_shared<const PictureFiles>(test_root, std::move(test));
+  parts.train = std::make_shared<const PictureFiles>(train.root, std::move(train.files));
+  parts.test = std::make_shared<const PictureFiles>(test.root, std::move(test.files));
   return parts;
 }
 

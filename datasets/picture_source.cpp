@@ -78,7 +78,7 @@ Centre centre_of(const Size& whole, const std::string& name, const PicturePrepar
                  name,
                  "a shape whose longer side has at most " + std::to_string(kLongestResized) +
                      " pixels when the shorter one has " + std::to_string(how.shorter),
-                 "get the file again, or leave it out"});
+                 "get the file again, or leave it out (option exclude)"});
   return {whole, target, centre_box(target.height, target.width, static_cast<int>(how.side))};
 }
 

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/file.h"
+#include "datasets/picture.h"
 #include "datasets/registry.h"
 #include "datasets/test_split.h"
 #include "tests/support/error_of.h"
@@ -82,6 +84,18 @@ TEST_F(Pets, WhatIsWrongIsNamed) {
   EXPECT_THAT(complaint().fix, HasSubstr("mpq data fetch pets"));
 }
 
+// torchvision opens whatever a file is; a folder of somebody's own may be told that a name is wrong.
+TEST(OfficialSets, GoByWhatAFileIsAndNotByItsName) {
+  const auto by_content = [](const std::string& name) {
+    const auto& entry = registry().find(name, "test");
+    return resolve_options(entry.info.options, Json::object(), "test").at("by_content").get<bool>();
+  };
+  EXPECT_TRUE(by_content("imagenet"));
+  EXPECT_TRUE(by_content("imagenet_tar"));
+  EXPECT_TRUE(by_content("pets"));
+  EXPECT_FALSE(by_content("image_folder"));
+}
+
 class ImageNetFolders : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -96,14 +110,58 @@ class ImageNetFolders : public ::testing::Test {
     make_folders(path.substr(0, path.rfind('/')));
     write_whole(path, "never decoded here");
   }
-  Dataset open(Json options) const {
+  const Entry& entry() const { return registry().find("imagenet", "test"); }
+  Json complete(Json options) const {
     options.update({{"class_map", "classes.tsv"}, {"search", 3}});
-    const auto& entry = registry().find("imagenet", "test");
-    return entry.open(resolve_options(entry.info.options, options, "test"), folder_.path());
+    return resolve_options(entry().info.options, options, "test");
+  }
+  Dataset open(const Json& options) const { return entry().open(complete(options), folder_.path()); }
+  std::string fingerprint(const Json& options) const {
+    return entry().fingerprint(complete(options), folder_.path());
+  }
+  /// Pictures, and the class of each by its number in the devkit's order.
+  void put_flat_validation() const {
+    for (const std::string name : {"val_2", "val_1", "val_3"}) put("val/" + name + ".JPEG");
+    write_whole(root() + "/truth.txt", "3\n1\n2\n");
+    write_whole(root() + "/order.txt", "n01\nn02\nn03\n");
   }
 
   testing::TempFolder folder_;
 };
+
+// As n02105855_2933.JPEG of the official training part is one.
+TEST_F(ImageNetFolders, APngUnderTheNameOfAJpegIsTaken) {
+  for (const std::string name : {"n01", "n02", "n03"}) put("val/" + name + "/a.JPEG");
+  Picture white(260, 300);
+  std::fill(white.rgb.begin(), white.rgb.end(), std::uint8_t{255});
+  write_whole(root() + "/train/n01/n01_1.JPEG", encode_png(white));
+  std::vector<ByteTable> plain(3);
+  for (auto& table : plain)
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<float>(i);
+  std::vector<float> seen(224 * 224 * 3);
+  const auto read = [&](const Json& options) {
+    const auto data = open(options);
+    data.split(Split::train).images->write(0, nullptr, plain, seen.data());
+  };
+  read(Json::object());
+  EXPECT_EQ(seen, std::vector<float>(seen.size(), 255.0F));
+  EXPECT_THAT(error_of([&] { read({{"by_content", false}}); }).parts().what,
+              HasSubstr("the file is a PNG and is called a JPEG"));
+}
+
+TEST_F(ImageNetFolders, APictureThatIsLeftOutMakesAnotherSetAndMovesNoLabel) {
+  put_flat_validation();
+  const Json whole = {{"ground_truth", "truth.txt"}, {"synsets", "order.txt"}};
+  auto without = whole;
+  without["exclude"] = "broken.txt";
+  write_whole(root() + "/broken.txt", "val_1.JPEG\nn02_3.JPEG\n");
+  const auto data = open(without);
+  EXPECT_EQ(data.info().train_count, 11);
+  EXPECT_EQ(labels_of(*TestSplit::open(data).images), (std::vector<std::int32_t>{5, 999}));
+  EXPECT_NE(fingerprint(without), fingerprint(whole));
+  write_whole(root() + "/broken.txt", "n09_1.JPEG\n");
+  EXPECT_THAT(error_of([&] { open(without); }).parts().what, HasSubstr("names no picture of the set"));
+}
 
 TEST_F(ImageNetFolders, ASubsetKeepsTheIndicesOfAllThousandClasses) {
   for (const std::string name : {"n01", "n02", "n03"}) put("val/" + name + "/a.JPEG");
@@ -114,9 +172,7 @@ TEST_F(ImageNetFolders, ASubsetKeepsTheIndicesOfAllThousandClasses) {
 }
 
 TEST_F(ImageNetFolders, TheFlatValidationFolderGetsItsClassesFromTheDevkitFiles) {
-  for (const std::string name : {"val_2", "val_1", "val_3"}) put("val/" + name + ".JPEG");
-  write_whole(root() + "/truth.txt", "3\n1\n2\n");
-  write_whole(root() + "/order.txt", "n01\nn02\nn03\n");
+  put_flat_validation();
   const auto data = open({{"ground_truth", "truth.txt"}, {"synsets", "order.txt"}});
   EXPECT_EQ(labels_of(*TestSplit::open(data).images), (std::vector<std::int32_t>{0, 5, 999}));
   EXPECT_THAT(error_of([&] { open(Json::object()); }).parts().what,
@@ -124,9 +180,8 @@ TEST_F(ImageNetFolders, TheFlatValidationFolderGetsItsClassesFromTheDevkitFiles)
 }
 
 TEST_F(ImageNetFolders, WithoutAMapThereMustBeAThousandClasses) {
-  const auto& entry = registry().find("imagenet", "test");
-  const auto options = resolve_options(entry.info.options, Json::object(), "test");
-  const auto parts = error_of([&] { entry.open(options, folder_.path()); }).parts();
+  const auto options = resolve_options(entry().info.options, Json::object(), "test");
+  const auto parts = error_of([&] { entry().open(options, folder_.path()); }).parts();
   EXPECT_THAT(parts.what, HasSubstr("there are 3 classes"));
   EXPECT_THAT(parts.fix, HasSubstr("class_map"));
 }

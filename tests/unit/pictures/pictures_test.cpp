@@ -33,6 +33,16 @@ Box random_box(RandomStream& stream, int height, int width) {
   return box;
 }
 
+TEST(DecodePicture, OfAnotherFormatSaysWhichAndWhatToDo) {
+  for (const bool by_content : {false, true}) {
+    const auto decode = [&] { decode_picture("GIF89a and so on", "cat.jpg", {.by_content = by_content}); };
+    const auto parts = mpq::testing::error_of(decode).parts();
+    EXPECT_EQ(parts.what, "the file is a GIF and is called a JPEG");
+    EXPECT_EQ(parts.where, "cat.jpg");
+    EXPECT_THAT(parts.fix, ::testing::HasSubstr("option exclude"));
+  }
+}
+
 // Every chroma layout, progressive files and restart markers are among them.
 TEST(DecodePart, GivesThePixelsOfTheWholeForEveryGoodPictureOfTheHostileList) {
   const char* data = std::getenv("MPQ_DATA");

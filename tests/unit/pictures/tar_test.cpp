@@ -142,6 +142,12 @@ TEST(ImageNetArchives, AreReadAsTheyAreHandedOut) {
   EXPECT_EQ(test.images->label(0), 2) << "val_1, by name, not by place";
   EXPECT_EQ(test.images->label(1), 0);
   EXPECT_EQ(test.images->label(2), 1);
+  write_whole(place + "broken.txt", "bee3.JPEG\nILSVRC2012_img_val.tar/val_2.JPEG\n");
+  options["exclude"] = "broken.txt";
+  const auto smaller = entry.open(options, folder.path());
+  EXPECT_EQ(smaller.info().train_count, 11);
+  EXPECT_EQ(TestSplit::open(smaller).images->label(1), 1) << "val_3 keeps its line";
+  options.erase("exclude");
   const auto complaint = [&] { return error_of([&] { entry.open(options, folder.path()); }).parts(); };
   options.erase("ground_truth");
   EXPECT_THAT(complaint().what, HasSubstr("a picture lies in no class folder"));
