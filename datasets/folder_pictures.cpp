@@ -1,7 +1,6 @@
 #include "datasets/folder_pictures.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <filesystem>
 #include <sstream>
@@ -9,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "datasets/picture_names.h"
 
 namespace mpq::datasets {
 
@@ -18,13 +18,6 @@ namespace {
 
 constexpr std::size_t kMostPictureBytes = std::size_t{256} << 20;
 constexpr std::size_t kMostListBytes = std::size_t{64} << 20;
-
-bool is_picture(const fs::path& path) {
-  auto ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
-}
 
 std::vector<fs::directory_entry> entries_of(const std::string& folder, const std::string& expected) {
   std::error_code code;
@@ -43,9 +36,9 @@ bool is_folder(const fs::directory_entry& entry) {
   std::error_code code;
   return entry.is_directory(code);
 }
-bool is_file(const fs::directory_entry& entry) {
+bool is_picture_file(const fs::directory_entry& entry) {
   std::error_code code;
-  return entry.is_regular_file(code);
+  return entry.is_regular_file(code) && is_any_picture(entry.path().filename().string());
 }
 
 std::vector<std::string> words_of(const std::string& path) {
@@ -93,7 +86,7 @@ std::vector<PictureFile> files_by_class(const std::string& root, const ClassMap&
   for (const auto& entry : entries_of(root, "a folder with one folder of pictures for each class")) {
     const auto name = entry.path().filename().string();
     if (!is_folder(entry)) {
-      if (!is_picture(entry.path())) continue;
+      if (!is_read_picture(name)) continue;
       throw_input({"a picture lies beside the class folders", entry.path().string(),
                    "every picture in the folder of its class", "move it there, or away"});
     }
@@ -104,7 +97,7 @@ std::vector<PictureFile> files_by_class(const std::string& root, const ClassMap&
                    "correct the map, or move the folder away"});
     const auto before = files.size();
     for (const auto& picture : entries_of(entry.path().string(), "pictures of one class"))
-      if (is_file(picture) && is_picture(picture.path()))
+      if (is_picture_file(picture))
         files.push_back({name + "/" + picture.path().filename().string(), known->second});
     if (files.size() == before)
       throw_input({"a class folder has no pictures", entry.path().string(), "files .jpg, .jpeg or .png",
@@ -144,7 +137,7 @@ std::vector<PictureFile> files_by_truth(const std::string& root, const std::stri
                                         const std::string& synsets_path, const ClassMap& classes) {
   std::vector<PictureFile> files;
   for (const auto& entry : entries_of(root, "the pictures of the validation part"))
-    if (is_file(entry) && is_picture(entry.path())) files.push_back({entry.path().filename().string(), 0});
+    if (is_picture_file(entry)) files.push_back({entry.path().filename().string(), 0});
   const auto labels = labels_by_truth(files.size(), root, truth_path, synsets_path, classes);
   for (std::size_t i = 0; i < files.size(); ++i) files[i].label = labels[i];
   return files;
@@ -155,8 +148,11 @@ std::string names_and_sizes(const std::string& root, const std::vector<PictureFi
   for (const auto& file : files) {
     std::error_code code;
     const auto size = fs::file_size(root + "/" + file.path, code);
-    const auto line =
-        file.path + "\t" + std::to_string(file.label) + "\t" + (code ? "?" : std::to_string(size)) + "\n";
+    if (code)
+      throw_input({"a picture of the set is missing: " + code.message(), root + "/" + file.path,
+                   "every picture that the set's lists name",
+                   "get the pictures again, or leave it out (option exclude)"});
+    const auto line = file.path + "\t" + std::to_string(file.label) + "\t" + std::to_string(size) + "\n";
     hash.update(line.data(), line.size());
   }
   return hash.hex();

@@ -1,14 +1,16 @@
 // ImageNet from its official archives, read in place: ILSVRC2012_img_train.tar (an archive of one archive for
 // each class) and ILSVRC2012_img_val.tar (flat, with the list of its classes), or archives with class folders, or
-// shards in WebDataset layout (a pattern with '*').
+// shards in WebDataset layout (a pattern with '*' or {000..146}).
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "datasets/imagenet_options.h"
+#include "datasets/picture_names.h"
 #include "datasets/tar_pictures.h"
 
 namespace mpq::datasets {
@@ -27,12 +29,37 @@ Options parse_all(const Json& given) {
   return parse_options<Options>(given, "options of data set imagenet_tar");
 }
 PhotographOptions parse(const Json& given) { return parse_all(given); }
-bool is_pattern(const std::string& name) { return name.find('*') != std::string::npos; }
+bool is_pattern(const std::string& name) { return name.find_first_of("*{") != std::string::npos; }
 
-// The files that `pattern` names: one, or all that fit around its '*', by name.
-std::vector<std::string> matching(const std::string& root, const std::string& pattern) {
+[[noreturn]] void refuse_pattern(const std::string& pattern, const std::string& root,
+                                 const std::string& what) {
+  throw_input({"the pattern '" + pattern + "' " + what, root,
+               "archives beside each other in this folder: around one '*', or numbered as in {000..146}",
+               "name the data folder with --data DIR, or correct the option"});
+}
+
+// As WebDataset writes them: with as many digits as the first number has.
+std::vector<std::string> numbered(const std::string& root, const std::string& pattern) {
+  constexpr std::int64_t kMostShards = 100'000;
+  static const std::regex kRange(R"(([^{}*]*)\{(\d{1,9})\.\.(\d{1,9})\}([^{}*]*))");
+  std::smatch parts;
+  if (!std::regex_match(pattern, parts, kRange)) refuse_pattern(pattern, root, "is not understood");
+  const std::int64_t first = std::stoll(parts[2].str()), last = std::stoll(parts[3].str());
+  if (first > last) refuse_pattern(pattern, root, "counts backwards");
+  if (last - first >= kMostShards)
+    refuse_pattern(pattern, root, "names " + std::to_string(last - first + 1) + " shards");
+  const auto width = parts[2].str().size();
+  std::vector<std::string> paths;
+  for (auto number = first; number <= last; ++number) {
+    auto digits = std::to_string(number);
+    if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
+    paths.push_back(root + "/" + parts[1].str() + digits + parts[4].str());
+  }
+  return paths;
+}
+
+std::vector<std::string> around_star(const std::string& root, const std::string& pattern) {
   const auto star = pattern.find('*');
-  if (star == std::string::npos) return {root + "/" + pattern};
   const auto before = pattern.substr(0, star), after = pattern.substr(star + 1);
   std::vector<std::string> found;
   std::error_code code;
@@ -42,11 +69,26 @@ std::vector<std::string> matching(const std::string& root, const std::string& pa
       found.push_back(it->path().string());
   }
   std::sort(found.begin(), found.end());
-  if (found.empty())
-    throw_input({"no shard fits the pattern '" + pattern + "'", root,
-                 "archives beside each other in this folder",
-                 "name the data folder with --data DIR, or correct the option"});
+  if (found.empty()) refuse_pattern(pattern, root, "fits no shard");
   return found;
+}
+
+// The archives that an option names: one, or all of a pattern.
+std::vector<std::string> archives_of(const std::string& root, const std::string& option) {
+  if (!is_pattern(option)) return {root + "/" + option};
+  return option.find('{') == std::string::npos ? around_star(root, option) : numbered(root, option);
+}
+
+// Shards have numbers for classes and need no names; whatever else there is does.
+ClassMap classes_of(const Options& options, const std::string& root) {
+  if (!options.class_map.empty() || !is_pattern(options.train))
+    return imagenet_classes(options, root, root + "/" + options.train, classes_in);
+  if (!is_pattern(options.test))
+    throw_input({"the training part is shards, which name no classes, and the test part is an archive",
+                 root + "/" + options.test,
+                 "shards for both (option test), or names for the archive's classes",
+                 "write test = \"PATTERN\", or name the classes with the option class_map"});
+  return {};
 }
 
 /// Pictures of one part, and the archives that they lie in.
@@ -56,7 +98,7 @@ struct ArchivePart {
 };
 
 ArchivePart part(const std::string& root, const std::string& pattern, const ClassMap& classes) {
-  ArchivePart found{matching(root, pattern), {}};
+  ArchivePart found{archives_of(root, pattern), {}};
   const auto& archives = found.archives;
   for (std::size_t i = 0; i < archives.size(); ++i) {
     auto more = is_pattern(pattern) ? pictures_by_sample(archives[i], i, kClasses)
@@ -83,19 +125,18 @@ ArchivePart flat_part(const Options& options, const std::string& root, const Cla
 }
 
 std::shared_ptr<const TarPictures> without(Exclusions& left_out, ArchivePart from) {
-  left_out.leave_out(from.pictures, [&](const TarPicture& picture) {
+  const auto path_of = [&](const TarPicture& picture) {
     return from.archives.at(picture.archive) + "/" + picture.member.name;
-  });
+  };
+  left_out.leave_out(from.pictures, path_of);
+  for (const auto& picture : from.pictures) require_read_format(path_of(picture));
   return std::make_shared<const TarPictures>(std::move(from.archives), std::move(from.pictures));
 }
 
 PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto options = parse_all(given);
   const auto root = data_folder + "/" + options.folder;
-  // Shards have numbers for classes, and need no names.
-  const auto classes = options.class_map.empty() && is_pattern(options.train)
-                           ? ClassMap{}
-                           : imagenet_classes(options, root, root + "/" + options.train, classes_in);
+  const auto classes = classes_of(options, root);
   auto left_out = options.exclusions(root);
   const auto train = without(left_out, part(root, options.train, classes));
   const auto test = without(left_out, options.ground_truth.empty() ? part(root, options.test, classes)

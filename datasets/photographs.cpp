@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "datasets/picture_cache.h"
+#include "datasets/picture_names.h"
 
 namespace fs = std::filesystem;
 
@@ -64,6 +65,9 @@ std::vector<std::string> write_caches(const PhotographParts& parts, const Pictur
                                       const DatasetInfo& info, const Json& options,
                                       const std::string& data_folder, const ProgressSink& progress) {
   make_folders(data_folder + "/cache");
+  // Where machines share the folder, a writer elsewhere has no process here: the lock tells of it.
+  const FileLock lock(data_folder + "/cache/" + info.name + ".lock",
+                      "the cache of data set '" + info.name + "'");
   remove_unfinished_caches(data_folder, info.name);
   const auto needed = decoded_bytes(*parts.train, how) + decoded_bytes(*parts.test, how);
   const auto room = static_cast<std::int64_t>(fs::space(data_folder + "/cache").available);
@@ -102,14 +106,18 @@ DatasetInfo photograph_info(DatasetInfo info, const PhotographOptions& options,
 }
 
 PhotographParts folder_parts(FolderPart train, FolderPart test, int classes, Exclusions left_out) {
-  for (auto* part : {&train, &test})
-    left_out.leave_out(part->files, [&](const PictureFile& file) { return part->root + "/" + file.path; });
+  for (auto* part : {&train, &test}) {
+    const auto path_of = [&](const PictureFile& file) { return part->root + "/" + file.path; };
+    left_out.leave_out(part->files, path_of);
+    for (const auto& file : part->files) require_read_format(path_of(file));
+  }
   left_out.require_all_found();
   PhotographParts parts;
   parts.classes = classes;
   parts.where = train.root;
   parts.fingerprint = [train, test] {
-    return sha256(names_and_sizes(train.root, train.files) + names_and_sizes(test.root, test.files));
+    const auto of_train = names_and_sizes(train.root, train.files);
+    return sha256(of_train + names_and_sizes(test.root, test.files));
   };
   parts.train = std::make_shared<const PictureFiles>(train.root, std::move(train.files));
   parts.test = std::make_shared<const PictureFiles>(test.root, std::move(test.files));

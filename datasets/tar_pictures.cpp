@@ -1,12 +1,14 @@
 #include "datasets/tar_pictures.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <map>
 #include <set>
 
 #include "core/error.h"
 #include "datasets/folder_pictures.h"
+#include "datasets/picture_names.h"
 
 namespace mpq::datasets {
 namespace {
@@ -16,19 +18,6 @@ namespace {
   throw_input({what,
                archive + ", member " + member.name + ", byte offset " + std::to_string(member.header_at),
                expected, "correct the archive, or leave the member out"});
-}
-
-std::string ending_of(const std::string& name) {
-  const auto dot = name.rfind('.');
-  auto ending = dot == std::string::npos ? "" : name.substr(dot + 1);
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending;
-}
-
-bool is_picture(const std::string& name) {
-  const auto ending = ending_of(name);
-  return ending == "jpg" || ending == "jpeg" || ending == "png";
 }
 
 std::int32_t index_of(const std::string& name, const ClassMap& classes, const std::string& archive,
@@ -63,6 +52,21 @@ std::string class_of(const std::string& archive, const TarMember& member) {
   return folder;
 }
 
+/// A member of a WebDataset sample: its key goes to the first dot, and all that is behind says what it is of
+/// the sample ("seg.png" is no picture to look at).
+struct SampleName {
+  std::string key, kind;
+};
+
+SampleName sample_name(const std::string& name) {
+  const auto dot = name.find('.', name.rfind('/') + 1);  // from 0 where there is no slash
+  if (dot == std::string::npos) return {name, ""};
+  auto kind = name.substr(dot + 1);
+  std::transform(kind.begin(), kind.end(), kind.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return {name.substr(0, dot), std::move(kind)};
+}
+
 std::int32_t read_label(const std::string& archive, const TarMember& member, int classes) {
   constexpr std::int64_t kLongest = 32;
   const auto text = member.size <= kLongest ? read_tar_member(archive, member) : "";
@@ -92,7 +96,7 @@ std::string TarPictures::bytes(std::int64_t index) const {
 std::vector<std::string> classes_in(const std::string& archive) {
   std::set<std::string> names;
   for (const auto& member : list_tar(archive))
-    if (is_archive(member.name) || is_picture(member.name)) names.insert(class_of(archive, member));
+    if (is_archive(member.name) || is_any_picture(member.name)) names.insert(class_of(archive, member));
   return {names.begin(), names.end()};
 }
 
@@ -101,7 +105,7 @@ std::vector<TarPicture> pictures_by_truth(const std::string& archive, std::size_
                                           const ClassMap& classes) {
   std::vector<TarPicture> pictures;
   for (auto& member : list_tar(archive))
-    if (is_picture(member.name)) pictures.push_back({number, std::move(member), 0});
+    if (is_any_picture(member.name)) pictures.push_back({number, std::move(member), 0});
   std::sort(pictures.begin(), pictures.end(),
             [](const auto& a, const auto& b) { return a.member.name < b.member.name; });
   const auto labels = labels_by_truth(pictures.size(), archive, truth_path, synsets_path, classes);
@@ -116,8 +120,8 @@ std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_
     if (is_archive(member.name)) {
       const auto label = index_of(class_of(archive, member), classes, archive, member);
       for (auto& inner : list_tar(archive, tar_data_offset(archive, member), member.size))
-        if (is_picture(inner.name)) pictures.push_back({number, std::move(inner), label});
-    } else if (is_picture(member.name)) {
+        if (is_any_picture(inner.name)) pictures.push_back({number, std::move(inner), label});
+    } else if (is_any_picture(member.name)) {
       pictures.push_back({number, member, index_of(class_of(archive, member), classes, archive, member)});
     }
   }
@@ -131,21 +135,21 @@ std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size
   struct Sample {
     const TarMember *picture = nullptr, *label = nullptr;
   };
+  constexpr const char* kExpected = "one picture (NAME.jpg, .jpeg or .png) and one NAME.cls for each sample";
   const auto members = list_tar(archive);
   std::vector<std::string> order;
   std::map<std::string, Sample> samples;
   for (const auto& member : members) {
-    const auto file = member.name.rfind('/') + 1;  // 0 where there is none
-    const auto key = member.name.substr(0, member.name.find('.', file));
+    const auto [key, kind] = sample_name(member.name);
     const auto ending = ending_of(member.name);
     if (ending == "pyd" || ending == "pickle" || ending == "pkl" || ending == "pth" || ending == "pt")
       refuse("a member is a pickle", archive, member, "pictures and .cls: a pickle could run anything");
-    if (!is_picture(member.name) && ending != "cls") continue;
+    const bool picture = kind == "jpg" || kind == "jpeg" || kind == "png";
+    if (!picture && kind != "cls") continue;
     const auto [sample, fresh] = samples.try_emplace(key);
     if (fresh) order.push_back(key);
-    auto& slot = ending == "cls" ? sample->second.label : sample->second.picture;
-    if (slot)
-      refuse("a sample has two of a kind", archive, member, "one picture and one .cls for each sample");
+    auto& slot = picture ? sample->second.picture : sample->second.label;
+    if (slot) refuse("a sample has two of a kind", archive, member, kExpected);
     slot = &member;
   }
   std::vector<TarPicture> pictures;
@@ -153,7 +157,7 @@ std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size
     const auto& sample = samples.at(key);
     if (!sample.picture || !sample.label)
       refuse(std::string("a sample has no ") + (sample.picture ? ".cls" : "picture"), archive,
-             *(sample.picture ? sample.picture : sample.label), "one picture and one .cls for each sample");
+             *(sample.picture ? sample.picture : sample.label), kExpected);
     pictures.push_back({number, *sample.picture, read_label(archive, *sample.label, classes)});
   }
   if (pictures.empty())

@@ -48,9 +48,10 @@ std::vector<TarPicture> pictures_by_truth(const std::string& archive, std::size_
                                           const std::string& truth_path, const std::string& synsets_path,
                                           const ClassMap& classes);
 
-/// The samples of a WebDataset shard: members of one name before the first dot, a picture and its class as a
-/// number in `.cls`; other members are left alone, pickles refused. Throws Error(input) for a sample that
-/// lacks one of the two, and for a label outside 0 … classes − 1.
+/// The samples of a WebDataset shard: members of one name before the first dot, of which `.jpg`, `.jpeg` or
+/// `.png` is the picture and `.cls` its class as a number; other members (`.seg.png`) are left alone, pickles
+/// refused. Throws Error(input) for a sample that lacks one of the two, and for a label outside 0 to
+/// classes − 1.
 std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size_t number, int classes);
 
 }  // namespace mpq::datasets

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "core/file.h"
 #include "datasets/picture.h"
@@ -67,6 +68,20 @@ TEST_F(Pets, PartsAndClassesAreThoseOfTheOfficialLists) {
   std::vector<std::int32_t> expected(kBreeds);
   for (int breed = 0; breed < kBreeds; ++breed) expected[static_cast<std::size_t>(breed)] = breed;
   EXPECT_EQ(labels_of(*TestSplit::open(data).images), expected) << "counted from 0, in the list from 1";
+}
+
+// The fingerprint is asked for when a study is planned: a run would fail hours later.
+TEST_F(Pets, APictureThatIsMissingIsNoticedByTheFingerprint) {
+  const auto& entry = registry().find("pets", "test");
+  const auto options = resolve_options(entry.info.options, Json::object(), "test");
+  const auto images = folder_ / "oxford-iiit-pet/images/";
+  const auto missing = error_of([&] { entry.fingerprint(options, folder_.path()); }).parts();
+  EXPECT_THAT(missing.what, HasSubstr("a picture of the set is missing"));
+  EXPECT_EQ(missing.where, images + "Breed_1_0.jpg");
+  for (int breed = 1; breed <= kBreeds; ++breed)
+    for (int i = 0; i < 5; ++i)
+      std::ofstream(images + "Breed_" + std::to_string(breed) + "_" + std::to_string(i) + ".jpg") << "x";
+  EXPECT_EQ(entry.fingerprint(options, folder_.path()).size(), 64u);
 }
 
 TEST_F(Pets, WhatIsWrongIsNamed) {
