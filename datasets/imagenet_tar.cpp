@@ -79,16 +79,31 @@ std::vector<std::string> archives_of(const std::string& root, const std::string&
   return option.find('{') == std::string::npos ? around_star(root, option) : numbered(root, option);
 }
 
-// Shards have numbers for classes and need no names; whatever else there is does.
-ClassMap classes_of(const Options& options, const std::string& root) {
-  if (!options.class_map.empty() || !is_pattern(options.train))
-    return imagenet_classes(options, root, root + "/" + options.train, classes_in);
-  if (!is_pattern(options.test))
+std::vector<ListedArchive> listed(const std::string& data_folder, const std::string& root,
+                                  const std::string& option) {
+  const auto purpose = is_pattern(option) ? ListedFor::samples : ListedFor::classes;
+  std::vector<ListedArchive> all;
+  for (const auto& path : archives_of(root, option))
+    all.push_back({path, kept_listing(data_folder, path.substr(data_folder.size() + 1), purpose)});
+  return all;
+}
+
+// Shards have numbers for classes, and neither names nor a list of classes beside them.
+void check_shards(const Options& options, const std::string& root) {
+  if (is_pattern(options.test) && !options.ground_truth.empty())
+    throw_input({"a list of classes is given for shards", root + "/" + options.test,
+                 "a list for a flat archive alone: shards hold their classes",
+                 "drop the option ground_truth"});
+  if (is_pattern(options.train) && options.class_map.empty() && !is_pattern(options.test))
     throw_input({"the training part is shards, which name no classes, and the test part is an archive",
                  root + "/" + options.test,
                  "shards for both (option test), or names for the archive's classes",
                  "write test = \"PATTERN\", or name the classes with the option class_map"});
-  return {};
+}
+
+ClassMap classes_of(const Options& options, const std::string& root, const ListedArchive& train) {
+  if (options.class_map.empty() && is_pattern(options.train)) return {};
+  return imagenet_classes(options, root, train.path, [&](const std::string&) { return classes_in(train); });
 }
 
 /// Pictures of one part, and the archives that they lie in.
@@ -97,16 +112,25 @@ struct ArchivePart {
   std::vector<TarPicture> pictures;
 };
 
-ArchivePart part(const std::string& root, const std::string& pattern, const ClassMap& classes) {
-  ArchivePart found{archives_of(root, pattern), {}};
-  const auto& archives = found.archives;
-  for (std::size_t i = 0; i < archives.size(); ++i) {
-    auto more = is_pattern(pattern) ? pictures_by_sample(archives[i], i, kClasses)
-                                    : pictures_by_class(archives[i], i, classes);
+ArchivePart part(const std::vector<ListedArchive>& archives, bool shards, const ClassMap& classes) {
+  ArchivePart found;
+  for (const auto& archive : archives) {
+    const auto number = found.archives.size();
+    auto more = shards ? pictures_by_sample(archive, number, kClasses)
+                       : pictures_by_class(archive, number, classes);
+    found.archives.push_back(archive.path);
     found.pictures.insert(found.pictures.end(), std::make_move_iterator(more.begin()),
                           std::make_move_iterator(more.end()));
   }
   return found;
+}
+
+ArchivePart test_part(const Options& options, const std::string& root,
+                      const std::vector<ListedArchive>& archives, const ClassMap& classes) {
+  if (options.ground_truth.empty()) return part(archives, is_pattern(options.test), classes);
+  const auto& flat = archives.front();
+  const auto truth = root + "/" + options.ground_truth;
+  return {{flat.path}, pictures_by_truth(flat, 0, truth, options.synsets_path(root), classes)};
 }
 
 std::string members_of(const TarPictures& pictures) {
@@ -117,11 +141,6 @@ std::string members_of(const TarPictures& pictures) {
     hash.update(line.data(), line.size());
   }
   return hash.hex();
-}
-
-ArchivePart flat_part(const Options& options, const std::string& root, const ClassMap& classes) {
-  const auto archive = root + "/" + options.test, truth = root + "/" + options.ground_truth;
-  return {{archive}, pictures_by_truth(archive, 0, truth, options.synsets_path(root), classes)};
 }
 
 std::shared_ptr<const TarPictures> without(Exclusions& left_out, ArchivePart from) {
@@ -136,11 +155,13 @@ std::shared_ptr<const TarPictures> without(Exclusions& left_out, ArchivePart fro
 PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto options = parse_all(given);
   const auto root = data_folder + "/" + options.folder;
-  const auto classes = classes_of(options, root);
+  check_shards(options, root);
+  const auto train_archives = listed(data_folder, root, options.train);
+  const auto classes = classes_of(options, root, train_archives.front());
+  const auto test_archives = listed(data_folder, root, options.test);
   auto left_out = options.exclusions(root);
-  const auto train = without(left_out, part(root, options.train, classes));
-  const auto test = without(left_out, options.ground_truth.empty() ? part(root, options.test, classes)
-                                                                   : flat_part(options, root, classes));
+  const auto train = without(left_out, part(train_archives, is_pattern(options.train), classes));
+  const auto test = without(left_out, test_part(options, root, test_archives, classes));
   left_out.require_all_found();
   return {train, test, kClasses, root + "/" + options.train,
           [train, test] { return sha256(members_of(*train) + members_of(*test)); }};

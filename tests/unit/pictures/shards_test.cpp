@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <iterator>
+
 #include "core/file.h"
 #include "datasets/registry.h"
 #include "datasets/tar_pictures.h"
@@ -13,6 +16,7 @@
 namespace mpq::datasets {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::error_of;
 using testing::tar_end;
 using testing::tar_member;
@@ -77,6 +81,8 @@ TEST_F(Shards, AreNamedByAStarOrByTheirNumbers) {
   EXPECT_EQ(data.info().train_count, 9);
   EXPECT_EQ(TestSplit::open(data).images->label(2), 302);
   EXPECT_EQ(entry().fingerprint(numbered, folder_.path()), entry().fingerprint(star, folder_.path()));
+  const auto kept = fs::directory_iterator(folder_ / "cache");
+  EXPECT_EQ(std::distance(fs::begin(kept), fs::end(kept)), 4) << "a listing of each shard";
 }
 
 TEST_F(Shards, ThatAreMissingOrCannotBeCountedAreNamed) {
