@@ -39,14 +39,16 @@ std::vector<std::string> class_folders(const std::string& root);
 /// beside the class folders. A class of the map may have no folder.
 std::vector<PictureFile> files_by_class(const std::string& root, const ClassMap& classes);
 
-/// The labels of `count` pictures in the order of their names: each line of `truth` names a class, or its number from 1
-/// in `synsets` (no path: there is none). `pictures` says in a message where they are. Throws as files_by_truth.
-std::vector<std::int32_t> labels_by_truth(std::size_t count, const std::string& pictures,
+/// The labels of the pictures with these names, in that order, which is sorted: each line of `truth` names a
+/// class, or its number from 1 in `synsets` (no path: there is none); or `truth` is Kaggle's table of
+/// pictures and classes (LOC_val_solution.csv), in any order. `pictures` says in a message where they are.
+/// Throws Error(input) if counts differ, a line names no class, or numbers meet ImageNet's synsets sorted by
+/// name.
+std::vector<std::int32_t> labels_by_truth(const std::vector<std::string>& names, const std::string& pictures,
                                           const std::string& truth_path, const std::string& synsets_path,
                                           const ClassMap& classes);
 
-/// The pictures that lie in `root` itself, by name, with the class that each line of `truth` names: a class
-/// name, or its number from 1 in `synsets`. Throws Error(input) if numbers differ or a line names no class.
+/// The pictures that lie in `root` itself, by name, with classes as labels_by_truth gives them.
 std::vector<PictureFile> files_by_truth(const std::string& root, const std::string& truth_path,
                                         const std::string& synsets_path, const ClassMap& classes);
 

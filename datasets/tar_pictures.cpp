@@ -106,7 +106,9 @@ std::vector<TarPicture> pictures_by_truth(const ListedArchive& archive, std::siz
     if (is_any_picture(member.name)) pictures.push_back({number, member, 0});
   std::sort(pictures.begin(), pictures.end(),
             [](const auto& a, const auto& b) { return a.member.name < b.member.name; });
-  const auto labels = labels_by_truth(pictures.size(), archive.path, truth_path, synsets_path, classes);
+  std::vector<std::string> names;
+  for (const auto& picture : pictures) names.push_back(picture.member.name);
+  const auto labels = labels_by_truth(names, archive.path, truth_path, synsets_path, classes);
   for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i].label = labels[i];
   return pictures;
 }

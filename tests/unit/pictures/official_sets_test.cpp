@@ -194,6 +194,45 @@ TEST_F(ImageNetFolders, TheFlatValidationFolderGetsItsClassesFromTheDevkitFiles)
               HasSubstr("a picture lies beside the class folders"));
 }
 
+TEST_F(ImageNetFolders, TheFlatValidationFolderGetsItsClassesFromKagglesTable) {
+  put_flat_validation();
+  const auto with_table = [&](const std::string& lines) {
+    write_whole(root() + "/solution.csv", "ImageId,PredictionString\n" + lines);
+    return open({{"ground_truth", "solution.csv"}});
+  };
+  const std::string two = "val_3,n02 85 1 499 272\nval_1,n03 1 2 3 4 n03 5 6 7 8 \n";
+  const auto data = with_table(two + "val_2,n01 0 0 9 9\r\n");
+  EXPECT_EQ(labels_of(*TestSplit::open(data).images), (std::vector<std::int32_t>{0, 5, 999}));
+  const auto what = [&](const std::string& lines) {
+    return error_of([&] { with_table(lines); }).parts().what;
+  };
+  EXPECT_THAT(what(two), HasSubstr("3 pictures and 2 lines"));
+  EXPECT_EQ(what(two + "val_4,n01 0 0 9 9\n"), "the table has no line for picture 'val_2.JPEG'");
+  EXPECT_EQ(what(two + "val_3,n01 0 0 9 9\n"), "picture 'val_3' for the second time");
+  EXPECT_EQ(what(two + "val_2,n09 0 0 9 9\n"), "class 'n09' is not in the class map");
+}
+
+// Only names tell that a list is in another order than the numbers: it holds the same synsets.
+TEST_F(ImageNetFolders, NumbersBesideTheSynsetsSortedByNameAreRefused) {
+  put_flat_validation();
+  std::vector<std::string> names{"n01", "n02", "n03"};
+  for (int i = 3; i < 1000; ++i) names.push_back("n1" + std::to_string(1000 + i));
+  write_whole(root() + "/order.txt", join(names, " one\n") + "\n");
+  const Json numbers = {{"ground_truth", "truth.txt"}, {"synsets", "order.txt"}};
+  const auto parts = error_of([&] { open(numbers); }).parts();
+  EXPECT_EQ(parts.what, "the classes are numbers, and the list of synsets is sorted by name");
+  EXPECT_EQ(parts.where, root() + "/order.txt");
+  EXPECT_THAT(parts.expected, HasSubstr("begins with n02119789"));
+  std::swap(names[0], names[1]);
+  write_whole(root() + "/order.txt", join(names, " one\n") + "\n");
+  EXPECT_EQ(labels_of(*TestSplit::open(open(numbers)).images), (std::vector<std::int32_t>{0, 999, 5}));
+  std::sort(names.begin(), names.end());
+  write_whole(root() + "/order.txt", join(names, "\n") + "\n");
+  write_whole(root() + "/truth.txt", "n03\nn01\nn02\n");
+  EXPECT_EQ(labels_of(*TestSplit::open(open(numbers)).images), (std::vector<std::int32_t>{0, 5, 999}))
+      << "names need no order";
+}
+
 TEST_F(ImageNetFolders, WithoutAMapThereMustBeAThousandClasses) {
   const auto options = resolve_options(entry().info.options, Json::object(), "test");
   const auto parts = error_of([&] { entry().open(options, folder_.path()); }).parts();
