@@ -70,6 +70,10 @@ ClassMap parse_class_map(const std::string& text, const std::string& path, int m
   if (text.find('\0') != std::string::npos || !is_utf8(text))
     throw_input({"the class map is no text", path, "UTF-8 text", "correct the class map"});
   const bool pairs = lines.front().find('\t') != std::string::npos;
+  if (!pairs && lines.size() > static_cast<std::size_t>(most_classes))
+    throw_input({"the list has " + std::to_string(lines.size()) + " names", path,
+                 "at most " + std::to_string(most_classes) + " class names, one a line",
+                 "remove what is no class: some lists begin with 'background'"});
   ClassMap map;
   std::map<std::int32_t, std::size_t> line_of_index;
   std::map<std::string, std::size_t> line_of_name;

@@ -15,7 +15,7 @@ struct ClassMap {
 
 /// A list of class names, one a line (index = line, from 0), or lines `name<TAB>index`; line ends of Unix or
 /// Windows. Throws Error(input) naming the line for a name or index given twice, a name that could be a path,
-/// an index that is none or beyond `most_classes`, and bytes that are no text.
+/// and an index that is none or beyond `most_classes`; also for a longer list, and bytes that are no text.
 ClassMap parse_class_map(const std::string& text, const std::string& path, int most_classes = 1'000'000);
 
 /// The names in byte order, as torchvision's ImageFolder numbers class folders.

@@ -34,6 +34,11 @@ class Source {
   /// several threads at once. Throws Error(input) naming the file that cannot be read.
   virtual void write(std::int64_t index, const Augmentation* augmentation,
                      const std::vector<ByteTable>& tables, float* out) const = 0;
+  /// Writes what write() does for evaluation, after looking at all of the picture: damage is found also where
+  /// write() has no need to look.
+  virtual void verify(std::int64_t index, const std::vector<ByteTable>& tables, float* out) const {
+    write(index, nullptr, tables, out);
+  }
 };
 
 /// Pictures held in memory as bytes: pixels is [count, channels, height, width], labels is [count].

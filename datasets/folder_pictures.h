@@ -34,23 +34,26 @@ class PictureFiles final : public PictureStore {
 /// Names of the class folders of `root`, sorted. Throws Error(input) if `root` is no folder or has none.
 std::vector<std::string> class_folders(const std::string& root);
 
-/// The pictures (.jpg, .jpeg, .png in any case) of every class folder of `root`, by class folder and then by
-/// name. Throws Error(input) for a class folder that is empty or not in `classes`, and for pictures beside
-/// the class folders. A class of the map may have no folder.
+/// The pictures of every class folder of `root`, also those of formats that are not read, by class folder and
+/// then by name. Throws Error(input) for a class folder that is empty or not in `classes`, and for pictures
+/// beside the class folders. A class of the map may have no folder.
 std::vector<PictureFile> files_by_class(const std::string& root, const ClassMap& classes);
 
-/// The labels of `count` pictures in the order of their names: each line of `truth` names a class, or its number from 1
-/// in `synsets` (no path: there is none). `pictures` says in a message where they are. Throws as files_by_truth.
-std::vector<std::int32_t> labels_by_truth(std::size_t count, const std::string& pictures,
+/// The labels of the pictures with these names, in that order, which is sorted: each line of `truth` names a
+/// class, or its number from 1 in `synsets` (no path: there is none); or `truth` is Kaggle's table of
+/// pictures and classes (LOC_val_solution.csv), in any order. `pictures` says in a message where they are.
+/// Throws Error(input) if counts differ, a line names no class, or numbers meet ImageNet's synsets sorted by
+/// name.
+std::vector<std::int32_t> labels_by_truth(const std::vector<std::string>& names, const std::string& pictures,
                                           const std::string& truth_path, const std::string& synsets_path,
                                           const ClassMap& classes);
 
-/// The pictures that lie in `root` itself, by name, with the class that each line of `truth` names: a class
-/// name, or its number from 1 in `synsets`. Throws Error(input) if numbers differ or a line names no class.
+/// The pictures that lie in `root` itself, by name, with classes as labels_by_truth gives them.
 std::vector<PictureFile> files_by_truth(const std::string& root, const std::string& truth_path,
                                         const std::string& synsets_path, const ClassMap& classes);
 
-/// SHA-256 of names and sizes of all picture files, without reading them.
+/// SHA-256 of names and sizes of all picture files, without reading them. Throws Error(input) for one that is
+/// not there.
 std::string names_and_sizes(const std::string& root, const std::vector<PictureFile>& files);
 
 }  // namespace mpq::datasets

@@ -24,8 +24,8 @@ PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto map_path = root + "/" + options.class_map;
   const auto classes = options.class_map.empty() ? number_classes(class_folders(train))
                                                  : parse_class_map(read_file(map_path), map_path);
-  return folder_parts(train, files_by_class(train, classes), test, files_by_class(test, classes),
-                      classes.classes);
+  return folder_parts({train, files_by_class(train, classes)}, {test, files_by_class(test, classes)},
+                      classes.classes, options.exclusions(root));
 }
 
 }  // namespace

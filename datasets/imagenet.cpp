@@ -22,7 +22,8 @@ PhotographParts find(const Json& given, const std::string& data_folder) {
   auto in_test = options.ground_truth.empty() ? files_by_class(test, classes)
                                               : files_by_truth(test, root + "/" + options.ground_truth,
                                                                options.synsets_path(root), classes);
-  return folder_parts(train, files_by_class(train, classes), test, std::move(in_test), kImageNetClasses);
+  return folder_parts({train, files_by_class(train, classes)}, {test, std::move(in_test)}, kImageNetClasses,
+                      options.exclusions(root));
 }
 
 }  // namespace

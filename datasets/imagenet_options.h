@@ -17,16 +17,20 @@ constexpr std::int64_t kImageNetSearchPerClass = 10;
 struct ImageNetOptions : PhotographOptions {
   std::string ground_truth, synsets;
 
-  ImageNetOptions() { folder = "imagenet", search = kImageNetSearchPerClass * kImageNetClasses; }
+  // n02105855_2933.JPEG is a PNG, and one picture that is refused ends a training.
+  ImageNetOptions() {
+    folder = "imagenet", search = kImageNetSearchPerClass * kImageNetClasses, how.by_content = true;
+  }
   template <class Visitor>
   void fields(Visitor& f) {
     PhotographOptions::fields(f);
     f("ground_truth", ground_truth,
       "file below the set's folder with the class of every picture of a flat test part, in the order of "
-      "their names: "
-      "the class's name, or its number",
+      "their names: the class's name, or its number; or Kaggle's LOC_val_solution.csv",
       "ILSVRC devkit");
-    f("synsets", synsets, "file below the set's folder: class names in the order of those numbers, from 1",
+    f("synsets", synsets,
+      "file below the set's folder: class names in the order of those numbers, from 1; that order is the "
+      "devkit's, not the alphabet's",
       "ILSVRC devkit");
   }
   std::string synsets_path(const std::string& root) const {

@@ -22,7 +22,7 @@ struct LoaderOptions {
   bool drop_last = false;  ///< leave out an incomplete last batch
   bool augment = false;    ///< as the source does it, keyed by (seed, "augment", epoch, image index)
   std::uint64_t seed = 0;
-  int threads = 1;  ///< prefetching threads; never changes a value
+  int threads = 1;  ///< that fill images, of one batch too; never changes a value
 };
 
 /// Fills batches ahead of time: the source's pictures, (pixel/255 − mean)/std, written straight into the
@@ -45,7 +45,8 @@ class Loader {
   /// Starts `epoch` at `first_batch`; a running epoch is abandoned.
   void start(std::int64_t epoch, std::int64_t first_batch = 0);
   /// The next batch, in order. The slot returned before is free again from this call on. Throws what the
-  /// source threw while the batch was filled.
+  /// source threw for the first image of the batch that could not be filled, and so does every call after it,
+  /// until an epoch is started.
   Ready next();
 
  private:

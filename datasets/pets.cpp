@@ -23,6 +23,7 @@ struct Options : PhotographOptions {
   Options() {
     folder = "oxford-iiit-pet", train = "annotations/trainval.txt", test = "annotations/test.txt",
     search = kSearch;
+    how.by_content = true;  // some of its .jpg files are PNG
   }
 };
 
@@ -61,8 +62,9 @@ std::vector<PictureFile> read_list(const std::string& path) {
 PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto options = parse(given);
   const auto root = data_folder + "/" + options.folder;
-  return folder_parts(root + "/images", read_list(root + "/" + options.train), root + "/images",
-                      read_list(root + "/" + options.test), kClasses);
+  return folder_parts({root + "/images", read_list(root + "/" + options.train)},
+                      {root + "/images", read_list(root + "/" + options.test)}, kClasses,
+                      options.exclusions(root));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "datasets/picture_cache.h"
+#include "datasets/picture_names.h"
 
 namespace fs = std::filesystem;
 
@@ -64,6 +65,9 @@ std::vector<std::string> write_caches(const PhotographParts& parts, const Pictur
                                       const DatasetInfo& info, const Json& options,
                                       const std::string& data_folder, const ProgressSink& progress) {
   make_folders(data_folder + "/cache");
+  // Where machines share the folder, a writer elsewhere has no process here: the lock tells of it.
+  const FileLock lock(data_folder + "/cache/" + info.name + ".lock",
+                      "the cache of data set '" + info.name + "'");
   remove_unfinished_caches(data_folder, info.name);
   const auto needed = decoded_bytes(*parts.train, how) + decoded_bytes(*parts.test, how);
   const auto room = static_cast<std::int64_t>(fs::space(data_folder + "/cache").available);
@@ -101,16 +105,22 @@ DatasetInfo photograph_info(DatasetInfo info, const PhotographOptions& options,
   return info;
 }
 
-PhotographParts folder_parts(const std::string& train_root, std::vector<PictureFile> train,
-                             const std::string& test_root, std::vector<PictureFile> test, int classes) {
+PhotographParts folder_parts(FolderPart train, FolderPart test, int classes, Exclusions left_out) {
+  for (auto* part : {&train, &test}) {
+    const auto path_of = [&](const PictureFile& file) { return part->root + "/" + file.path; };
+    left_out.leave_out(part->files, path_of);
+    for (const auto& file : part->files) require_read_format(path_of(file));
+  }
+  left_out.require_all_found();
   PhotographParts parts;
   parts.classes = classes;
-  parts.where = train_root;
-  parts.fingerprint = [=] {
-    return sha256(names_and_sizes(train_root, train) + names_and_sizes(test_root, test));
+  parts.where = train.root;
+  parts.fingerprint = [train, test] {
+    const auto of_train = names_and_sizes(train.root, train.files);
+    return sha256(of_train + names_and_sizes(test.root, test.files));
   };
-  parts.train = std::make_shared<const PictureFiles>(train_root, std::move(train));
-  parts.test = std::make_shared<const PictureFiles>(test_root, std::move(test));
+  parts.train = std::make_shared<const PictureFiles>(train.root, std::move(train.files));
+  parts.test = std::make_shared<const PictureFiles>(test.root, std::move(test.files));
   return parts;
 }
 

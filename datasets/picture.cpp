@@ -42,11 +42,12 @@ std::string format_of_name(const std::string& name) {
 PictureFormat recognise(std::string_view bytes, const std::string& name, const DecodeOptions& options) {
   const auto found = format_of(bytes), promised = format_of_name(name);
   if (options.pixels && found == kPixelsName) return PictureFormat::pixels;
+  if (found.empty())
+    refuse_picture(bytes.empty() ? "the file is empty" : "the file is no picture of a known format", name,
+                   "a JPEG or a PNG");
   if (found != "JPEG" && found != "PNG")
-    refuse_picture(bytes.empty()   ? "the file is empty"
-                   : found.empty() ? "the file is no picture of a known format"
-                                   : "the file is a " + found,
-                   name, "a JPEG or a PNG");
+    throw_input({"the file is a " + found + (promised.empty() ? "" : " and is called a " + promised), name,
+                 "a JPEG or a PNG", "convert it to PNG, or leave it out (option exclude)"});
   if (!options.by_content && !promised.empty() && promised != found)
     throw_input({"the file is a " + found + " and is called a " + promised, name, "a " + promised,
                  "rename it, or let the data set go by content (option by_content)"});
@@ -56,7 +57,7 @@ PictureFormat recognise(std::string_view bytes, const std::string& name, const D
 }  // namespace
 
 void refuse_picture(const std::string& what, const std::string& name, const std::string& expected) {
-  throw_input({what, name, expected, "get the file again, or leave it out"});
+  throw_input({what, name, expected, "get the file again, or leave it out (option exclude)"});
 }
 
 void check_declared_size(std::int64_t height, std::int64_t width, std::size_t bytes,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/error.h"
 #include "datasets/colour_jitter.h"
 
 namespace mpq::datasets {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kTries = 10;  // random boxes before the fallback
 constexpr double kNarrowest = 3.0 / 4, kWidest = 4.0 / 3;
+constexpr int kLongestResized = 1'000'000;  // of a side; at 256 the shorter one, a shape of 1 to 3,900
 
 double between(RandomStream& random, double low, double high) {
   return low + (high - low) * random.uniform();
@@ -61,17 +63,49 @@ bool has_jitter(const PicturePreparation& how) {
   return how.brightness > 0 || how.contrast > 0 || how.saturation > 0 || how.hue > 0;
 }
 
+/// Evaluation's way: all of `whole` is resized, and `square` is cut from the middle.
+struct Centre {
+  Size whole, target;
+  Box square;
+};
+
+// A strip of pixels is no photograph, and what would be left of it is a smear of a few of them.
+Centre centre_of(const Size& whole, const std::string& name, const PicturePreparation& how) {
+  const auto target = shorter_side_to(whole.height, whole.width, static_cast<int>(how.shorter));
+  if (std::max(target.height, target.width) > kLongestResized)
+    throw_input({"the picture has " + std::to_string(whole.width) + "x" + std::to_string(whole.height) +
+                     " pixels",
+                 name,
+                 "a shape whose longer side has at most " + std::to_string(kLongestResized) +
+                     " pixels when the shorter one has " + std::to_string(how.shorter),
+                 "get the file again, or leave it out (option exclude)"});
+  return {whole, target, centre_box(target.height, target.width, static_cast<int>(how.side))};
+}
+
+void normalise(const Picture& picture, const std::vector<ByteTable>& tables, float* out) {
+  const auto &red = tables.at(0), &green = tables.at(1), &blue = tables.at(2);
+  const auto* in = picture.rgb.data();
+  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
+    out[i] = red[in[i]];
+    out[i + 1] = green[in[i + 1]];
+    out[i + 2] = blue[in[i + 2]];
+  }
+}
+
 }  // namespace
 
 Picture evaluation_view(std::string_view bytes, const std::string& name, const PicturePreparation& how) {
   const auto decoding = how.decoding();
   const auto found = read_picture_size(bytes, name, decoding);
-  const Size whole{found.height, found.width};
-  const int side = static_cast<int>(how.side);
-  const auto target = shorter_side_to(whole.height, whole.width, static_cast<int>(how.shorter));
-  const auto crop = centre_box(target.height, target.width, side);
-  const auto needed = inputs_for(whole, target, crop, how.filter);
-  return resize_window(decode_part(bytes, name, needed, decoding), needed, whole, target, crop, how.filter);
+  const auto [whole, target, square] = centre_of({found.height, found.width}, name, how);
+  const auto needed = inputs_for(whole, target, square, how.filter);
+  return resize_window(decode_part(bytes, name, needed, decoding), needed, whole, target, square, how.filter);
+}
+
+Picture verified_view(std::string_view bytes, const std::string& name, const PicturePreparation& how) {
+  const auto picture = decode_picture(bytes, name, how.decoding());
+  const auto centre = centre_of({picture.height, picture.width}, name, how);
+  return resize_part(picture, centre.target.height, centre.target.width, centre.square, how.filter);
 }
 
 Picture training_view(std::string_view bytes, const std::string& name, const PicturePreparation& how,
@@ -100,14 +134,11 @@ Picture PictureSource::view(std::int64_t index, const Augmentation* augmentation
 
 void PictureSource::write(std::int64_t index, const Augmentation* augmentation,
                           const std::vector<ByteTable>& tables, float* out) const {
-  const auto picture = view(index, augmentation);
-  const auto &red = tables.at(0), &green = tables.at(1), &blue = tables.at(2);
-  const auto* in = picture.rgb.data();
-  for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
-    out[i] = red[in[i]];
-    out[i + 1] = green[in[i + 1]];
-    out[i + 2] = blue[in[i + 2]];
-  }
+  normalise(view(index, augmentation), tables, out);
+}
+
+void PictureSource::verify(std::int64_t index, const std::vector<ByteTable>& tables, float* out) const {
+  normalise(verified_view(store_->bytes(index), store_->name(index), how_), tables, out);
 }
 
 }  // namespace mpq::datasets

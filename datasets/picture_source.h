@@ -39,6 +39,8 @@ struct PicturePreparation {
 
 /// The evaluation view of one encoded picture; decodes no more than it needs.
 Picture evaluation_view(std::string_view bytes, const std::string& name, const PicturePreparation& how);
+/// The same pixels, from the whole picture decoded to the file's end: throws for damage anywhere in it.
+Picture verified_view(std::string_view bytes, const std::string& name, const PicturePreparation& how);
 /// The training view: cut out at random, resized, flipped, jittered; every draw comes from `random`.
 Picture training_view(std::string_view bytes, const std::string& name, const PicturePreparation& how,
                       RandomStream random);
@@ -54,6 +56,7 @@ class PictureSource final : public Source {
   std::int32_t label(std::int64_t index) const override { return store_->label(index); }
   void write(std::int64_t index, const Augmentation* augmentation, const std::vector<ByteTable>& tables,
              float* out) const override;
+  void verify(std::int64_t index, const std::vector<ByteTable>& tables, float* out) const override;
   /// The bytes [side, side, 3] that write() normalises.
   Picture view(std::int64_t index, const Augmentation* augmentation) const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "core/error.h"
 #include "datasets/resample_kernels.h"
@@ -23,16 +24,30 @@ struct Span {
   int begin = 0, end = 0;
 };
 
-Span inputs_of(int from, int to, int first_output, int outputs, Filter filter) {
-  if (from == to) return {first_output, first_output + outputs};  // an axis that stays is not resampled
-  const auto taps = resampling_taps(from, to, filter);
-  Span span{taps.first[static_cast<std::size_t>(first_output)], 0};
-  for (int i = first_output; i < first_output + outputs; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    span.begin = std::min(span.begin, static_cast<int>(taps.first[at]));
-    span.end = std::max(span.end, static_cast<int>(taps.first[at] + taps.count[at]));
+/// How an axis is taken to another length; the numbers are those of Pillow's precompute_coeffs, step by step.
+struct Axis {
+  int from = 0;
+  double scale = 1, widened = 1, support = 1;
+
+  double centre(int output) const { return (output + 0.5) * scale; }
+  Span inputs_of(int output) const {
+    return {std::max(static_cast<int>(std::trunc(centre(output) - support + 0.5)), 0),
+            std::min(static_cast<int>(std::trunc(centre(output) + support + 0.5)), from)};
   }
-  return span;
+};
+
+Axis axis_of(int from, int to, Filter filter) {
+  require(from > 0 && to > 0, "an axis of no length is resampled");
+  const double scale = static_cast<double>(from) / to, widened = std::max(scale, 1.0);
+  return {from, scale, widened, (filter == Filter::bilinear ? 1.0 : 2.0) * widened};
+}
+
+Span inputs_of(int from, int to, const Outputs& outputs, Filter filter) {
+  const int last = outputs.first + outputs.count - 1;
+  if (from == to) return {outputs.first, last + 1};  // an axis that stays is not resampled
+  const auto axis = axis_of(from, to, filter);
+  // A later output begins and ends no earlier: the outer two say it for all.
+  return {axis.inputs_of(outputs.first).begin, axis.inputs_of(last).end};
 }
 
 Taps moved(Taps taps, int by) {
@@ -40,25 +55,23 @@ Taps moved(Taps taps, int by) {
   return taps;
 }
 
-// Along each row: the outputs [left, left + width) of `taps`, whose inputs count from the window's own left.
-Picture resample_rows(const Picture& window, const Taps& taps, int left, int width) {
-  Picture result(window.height, width);
+// Along each row; the inputs of `taps` count from the window's own left.
+Picture resample_rows(const Picture& window, const Taps& taps) {
+  Picture result(window.height, static_cast<int>(taps.first.size()));
   std::vector<std::uint8_t> padded(window.row_bytes() + 1);  // the kernel reads a byte too many
-  const auto from = static_cast<std::size_t>(left);
   for (int y = 0; y < window.height; ++y) {
     std::memcpy(padded.data(), window.row(y), window.row_bytes());
-    kernels::resample_row(padded.data(), taps.weight.data() + from * static_cast<std::size_t>(taps.taps),
-                          taps.first.data() + from, taps.count.data() + from, taps.taps, width,
-                          result.row(y));
+    kernels::resample_row(padded.data(), taps.weight.data(), taps.first.data(), taps.count.data(), taps.taps,
+                          result.width, result.row(y));
   }
   return result;
 }
 
-Picture resample_columns(const Picture& rows, const Taps& taps, int top, int height) {
-  Picture result(height, rows.width);
+Picture resample_columns(const Picture& rows, const Taps& taps) {
+  Picture result(static_cast<int>(taps.first.size()), rows.width);
   std::vector<const std::uint8_t*> used(static_cast<std::size_t>(taps.taps));
-  for (int y = 0; y < height; ++y) {
-    const auto output = static_cast<std::size_t>(top) + static_cast<std::size_t>(y);
+  for (int y = 0; y < result.height; ++y) {
+    const auto output = static_cast<std::size_t>(y);
     const int count = taps.count[output];
     for (int t = 0; t < count; ++t) used[static_cast<std::size_t>(t)] = rows.row(taps.first[output] + t);
     kernels::combine_rows(used.data(), taps.weight.data() + output * static_cast<std::size_t>(taps.taps),
@@ -77,19 +90,18 @@ Picture cut(const Picture& picture, const Box& part) {
 
 }  // namespace
 
-Taps resampling_taps(int from, int to, Filter filter) {
-  require(from > 0 && to > 0, "an axis of no length is resampled");
-  const double scale = static_cast<double>(from) / to, widened = std::max(scale, 1.0);
-  const double support = (filter == Filter::bilinear ? 1.0 : 2.0) * widened;
+Taps resampling_taps(int from, int to, const Outputs& outputs, Filter filter) {
+  const auto axis = axis_of(from, to, filter);
+  require(outputs.first >= 0 && outputs.count >= 0 && outputs.count <= to - outputs.first,
+          "weights of outputs that an axis does not have");
   Taps result;
-  result.taps = static_cast<int>(std::ceil(support)) * 2 + 1;
+  result.taps = static_cast<int>(std::ceil(axis.support)) * 2 + 1;
   const auto room = static_cast<std::size_t>(result.taps);
-  result.weight.assign(static_cast<std::size_t>(to) * room, 0);
+  result.weight.assign(static_cast<std::size_t>(outputs.count) * room, 0);
   std::vector<double> weights(room);
-  for (int i = 0; i < to; ++i) {
-    const double centre = (i + 0.5) * scale, narrowing = 1.0 / widened;
-    const int low = std::max(static_cast<int>(std::trunc(centre - support + 0.5)), 0);
-    const int high = std::min(static_cast<int>(std::trunc(centre + support + 0.5)), from);
+  for (int i = 0; i < outputs.count; ++i) {
+    const double centre = axis.centre(outputs.first + i), narrowing = 1.0 / axis.widened;
+    const auto [low, high] = axis.inputs_of(outputs.first + i);
     double sum = 0;
     for (int j = low; j < high; ++j) {
       const double w = kernel(filter, (j - centre + 0.5) * narrowing);
@@ -109,12 +121,14 @@ Taps resampling_taps(int from, int to, Filter filter) {
   return result;
 }
 
+Taps resampling_taps(int from, int to, Filter filter) { return resampling_taps(from, to, {0, to}, filter); }
+
 Box inputs_for(const Size& whole, const Size& target, const Box& part, Filter filter) {
   require(part.top >= 0 && part.left >= 0 && part.height > 0 && part.width > 0 &&
-              part.top + part.height <= target.height && part.left + part.width <= target.width,
+              part.height <= target.height - part.top && part.width <= target.width - part.left,
           "a part reaches past the resized picture");
-  const auto rows = inputs_of(whole.height, target.height, part.top, part.height, filter);
-  const auto columns = inputs_of(whole.width, target.width, part.left, part.width, filter);
+  const auto rows = inputs_of(whole.height, target.height, {part.top, part.height}, filter);
+  const auto columns = inputs_of(whole.width, target.width, {part.left, part.width}, filter);
   return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin};
 }
 
@@ -126,12 +140,13 @@ Picture resize_window(const Picture& window, const Box& at, const Size& whole, c
               at.left + at.width >= needed.left + needed.width,
           "a window lacks pixels that a resized part depends on");
   auto rows = cut(window, {needed.top - at.top, needed.left - at.left, needed.height, needed.width});
+  const Outputs across{part.left, part.width}, down{part.top, part.height};
   if (whole.width != target.width)
-    rows = resample_rows(rows, moved(resampling_taps(whole.width, target.width, filter), needed.left),
-                         part.left, part.width);
+    rows =
+        resample_rows(rows, moved(resampling_taps(whole.width, target.width, across, filter), needed.left));
   if (whole.height == target.height) return rows;
-  return resample_columns(rows, moved(resampling_taps(whole.height, target.height, filter), needed.top),
-                          part.top, part.height);
+  return resample_columns(rows,
+                          moved(resampling_taps(whole.height, target.height, down, filter), needed.top));
 }
 
 Picture resize_part(const Picture& picture, int height, int width, const Box& part, Filter filter) {
@@ -152,8 +167,10 @@ void mirror(Picture& picture) {
 }
 
 Size shorter_side_to(int height, int width, int side) {
+  static constexpr double kLargest = std::numeric_limits<int>::max();
   const auto longer = [side](int is_long, int is_short) {
-    return static_cast<int>(static_cast<double>(std::int64_t{side} * is_long) / is_short);
+    return static_cast<int>(
+        std::min(static_cast<double>(std::int64_t{side} * is_long) / is_short, kLargest));
   };
   return height <= width ? Size{side, longer(width, height)} : Size{longer(height, width), side};
 }

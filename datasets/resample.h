@@ -11,15 +11,23 @@ namespace mpq::datasets {
 
 enum class Filter { bilinear, bicubic };
 
-/// Fixed-point weights of one axis: output i is Σ_t weight[i·taps + t] · input[first[i] + t], t < count[i].
+/// Fixed-point weights of outputs of one axis: the i-th of them is
+/// Σ_t weight[i·taps + t] · input[first[i] + t], t < count[i].
 struct Taps {
   int taps = 0;  ///< room for each output; unused ones are 0
   std::vector<std::int32_t> weight;
   std::vector<std::int32_t> first, count;
 };
 
-/// Weights that take `from` samples to `to`, with 22 fractional bits. Reducing widens the filter
-/// (antialiasing).
+/// Some outputs of an axis, one after the other.
+struct Outputs {
+  int first = 0, count = 0;
+};
+
+/// Weights of `outputs` where `from` samples are taken to `to`, with 22 fractional bits. Reducing widens the
+/// filter (antialiasing). Takes memory for these outputs alone, however long the axis would be.
+Taps resampling_taps(int from, int to, const Outputs& outputs, Filter filter);
+/// The same of all outputs.
 Taps resampling_taps(int from, int to, Filter filter);
 
 /// The picture at another size: along rows, then along columns, rounded to bytes in between; an axis whose
@@ -43,7 +51,7 @@ Picture resize_window(const Picture& window, const Box& at, const Size& whole, c
                       const Box& part, Filter filter);
 
 /// What torchvision's Resize(side) makes of a picture: the shorter side becomes `side`, the longer one
-/// ⌊side · longer / shorter⌋.
+/// ⌊side · longer / shorter⌋, or the largest int where that is beyond it.
 Size shorter_side_to(int height, int width, int side);
 /// CenterCrop: offsets are half of what is left over, rounded half to even. A picture smaller than `side` is
 /// a caller's mistake.

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <unordered_set>
 
 #include "core/error.h"
@@ -154,16 +156,22 @@ bool leads_elsewhere(const std::string& name) {
   return std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
-// A pax header may set any name, and libarchive ends it at a NUL without a word.
-void refuse_nul_in_pax(const Window& window, const std::string& path, std::int64_t at) {
-  for (std::string header = window.peek(at, kBlock);
-       header.size() == kBlock && (header[156] == 'x' || header[156] == 'g');
-       header = window.peek(at, kBlock)) {
-    const auto size = std::strtoll(header.substr(124, 11).c_str(), nullptr, 8);
+// Headers before a member's own may set any name, and libarchive ends it at a NUL without a word: those of
+// pax (x, X, g), which hold none, and GNU's long names (L, K), which end with one. A list of rights (A) and a
+// volume's label (V) may come between.
+void refuse_nul_in_name(const Window& window, const std::string& path, std::int64_t at) {
+  constexpr std::string_view kBefore = "xXgLKAV";
+  for (auto header = window.peek(at, kBlock); header.size() == kBlock; header = window.peek(at, kBlock)) {
+    const char type = header[156];
+    if (kBefore.find(type) == std::string_view::npos) return;
+    const bool octal = (static_cast<unsigned char>(header[124]) & 0x80) == 0;
+    const auto size = octal ? std::strtoll(header.substr(124, 12).c_str(), nullptr, 8) : -1;
     if (size < 0 || size > kMostPaxBytes)
-      refuse("a pax header of " + std::to_string(size) + " bytes", path, at);
-    if (window.peek(at + kBlock, size).find('\0') != std::string::npos)
-      refuse("a pax header with a NUL", path, at);
+      refuse("a header of " + std::to_string(size) + " bytes before a member", path, at);
+    auto text = window.peek(at + kBlock, size);
+    while ((type == 'L' || type == 'K') && text.ends_with('\0')) text.pop_back();
+    if (type != 'A' && text.find('\0') != std::string::npos)
+      refuse(std::string("a header of type ") + type + " with a NUL", path, at);
     at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
   }
 }
@@ -197,7 +205,7 @@ std::vector<TarMember> list_tar(const std::string& path, std::int64_t begin, std
       if (!raw || leads_elsewhere(raw)) refuse("a folder leads out of the archive", path, reader.header_at());
       continue;
     }
-    refuse_nul_in_pax(reader.window(), path, reader.header_at());
+    refuse_nul_in_name(reader.window(), path, reader.header_at());
     auto member = check_member(entry, path, reader.header_at(), reader.window().end());
     if (!names.insert(member.name).second)
       refuse("the member '" + member.name + "' comes for the second time", path, member.header_at);
@@ -219,12 +227,12 @@ std::string read_tar_member(const std::string& path, const TarMember& member) {
 
 std::int64_t tar_data_offset(const std::string& path, const TarMember& member) {
   // Headers before the data (pax, long names) have lengths of their own: the first byte is found by looking
-  // where the blocks of the member end, which is where the next header, or the end of the archive, begins.
+  // where the blocks of the member end, which is where the next header, or the mark of the end, is sought.
   Reader reader(path, member.header_at, -1);
   require(reader.next() != nullptr, "a listed member is gone");
   const auto padded = (member.size + kBlock - 1) / kBlock * kBlock;
-  const auto next = reader.next();
-  return (next ? reader.header_at() : member.header_at + kBlock + padded) - padded;
+  reader.next();
+  return reader.header_at() - padded;
 }
 
 }  // namespace mpq::datasets

@@ -10,6 +10,7 @@ namespace mpq::datasets {
 struct TarMember {
   std::string name;
   std::int64_t header_at = 0, size = 0;
+  bool operator==(const TarMember&) const = default;
 };
 
 /// The regular files of an uncompressed tar archive (ustar, pax, GNU long names, v7) or of one that lies as a

@@ -1,12 +1,14 @@
 #include "datasets/tar_pictures.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <map>
 #include <set>
 
 #include "core/error.h"
 #include "datasets/folder_pictures.h"
+#include "datasets/picture_names.h"
 
 namespace mpq::datasets {
 namespace {
@@ -16,19 +18,6 @@ namespace {
   throw_input({what,
                archive + ", member " + member.name + ", byte offset " + std::to_string(member.header_at),
                expected, "correct the archive, or leave the member out"});
-}
-
-std::string ending_of(const std::string& name) {
-  const auto dot = name.rfind('.');
-  auto ending = dot == std::string::npos ? "" : name.substr(dot + 1);
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending;
-}
-
-bool is_picture(const std::string& name) {
-  const auto ending = ending_of(name);
-  return ending == "jpg" || ending == "jpeg" || ending == "png";
 }
 
 std::int32_t index_of(const std::string& name, const ClassMap& classes, const std::string& archive,
@@ -48,8 +37,6 @@ std::string class_folder(const std::string& name) {
                      last - (before == std::string::npos ? 0 : before + 1));
 }
 
-bool is_archive(const std::string& name) { return name.ends_with(".tar"); }
-
 // Of a picture: its folder; of an archive of one class: the archive's name.
 std::string class_of(const std::string& archive, const TarMember& member) {
   if (is_archive(member.name)) {
@@ -63,15 +50,30 @@ std::string class_of(const std::string& archive, const TarMember& member) {
   return folder;
 }
 
-std::int32_t read_label(const std::string& archive, const TarMember& member, int classes) {
-  constexpr std::int64_t kLongest = 32;
-  const auto text = member.size <= kLongest ? read_tar_member(archive, member) : "";
+/// A member of a WebDataset sample: its key goes to the first dot, and all that is behind says what it is of
+/// the sample ("seg.png" is no picture to look at).
+struct SampleName {
+  std::string key, kind;
+};
+
+SampleName sample_name(const std::string& name) {
+  const auto dot = name.find('.', name.rfind('/') + 1);  // from 0 where there is no slash
+  if (dot == std::string::npos) return {name, ""};
+  auto kind = name.substr(dot + 1);
+  std::transform(kind.begin(), kind.end(), kind.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return {name.substr(0, dot), std::move(kind)};
+}
+
+std::int32_t label_of(const ListedArchive& archive, const TarMember& member, int classes) {
+  const auto known = archive.listing.labels.find(member.name);
+  const auto text = known == archive.listing.labels.end() ? std::string() : known->second;
   const auto* end = text.data() + text.size();
   while (end > text.data() && (end[-1] == '\n' || end[-1] == '\r' || end[-1] == ' ')) --end;
   std::int32_t value = -1;
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (text.empty() || error != std::errc() || stop != end || value < 0 || value >= classes)
-    refuse("the label is no number of a class", archive, member,
+    refuse("the label is no number of a class", archive.path, member,
            "a number from 0 to " + std::to_string(classes - 1));
   return value;
 }
@@ -89,77 +91,91 @@ std::string TarPictures::bytes(std::int64_t index) const {
   return read_tar_member(archives_.at(picture.archive), picture.member);
 }
 
-std::vector<std::string> classes_in(const std::string& archive) {
+std::vector<std::string> classes_in(const ListedArchive& archive) {
   std::set<std::string> names;
-  for (const auto& member : list_tar(archive))
-    if (is_archive(member.name) || is_picture(member.name)) names.insert(class_of(archive, member));
+  for (const auto& member : archive.listing.members)
+    if (is_archive(member.name) || is_any_picture(member.name)) names.insert(class_of(archive.path, member));
   return {names.begin(), names.end()};
 }
 
-std::vector<TarPicture> pictures_by_truth(const std::string& archive, std::size_t number,
+std::vector<TarPicture> pictures_by_truth(const ListedArchive& archive, std::size_t number,
                                           const std::string& truth_path, const std::string& synsets_path,
                                           const ClassMap& classes) {
   std::vector<TarPicture> pictures;
-  for (auto& member : list_tar(archive))
-    if (is_picture(member.name)) pictures.push_back({number, std::move(member), 0});
+  for (const auto& member : archive.listing.members)
+    if (is_any_picture(member.name)) pictures.push_back({number, member, 0});
   std::sort(pictures.begin(), pictures.end(),
             [](const auto& a, const auto& b) { return a.member.name < b.member.name; });
-  const auto labels = labels_by_truth(pictures.size(), archive, truth_path, synsets_path, classes);
+  std::vector<std::string> names;
+  for (const auto& picture : pictures) names.push_back(picture.member.name);
+  const auto labels = labels_by_truth(names, archive.path, truth_path, synsets_path, classes);
   for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i].label = labels[i];
+  return pictures;
+}
+
+std::vector<TarPicture> pictures_by_class(const ListedArchive& archive, std::size_t number,
+                                          const ClassMap& classes) {
+  const auto& path = archive.path;
+  std::vector<TarPicture> pictures;
+  for (const auto& member : archive.listing.members) {
+    if (is_archive(member.name)) {
+      const auto label = index_of(class_of(path, member), classes, path, member);
+      for (const auto& inner : archive.listing.within.at(member.name))
+        if (is_any_picture(inner.name)) pictures.push_back({number, inner, label});
+    } else if (is_any_picture(member.name)) {
+      pictures.push_back({number, member, index_of(class_of(path, member), classes, path, member)});
+    }
+  }
+  if (pictures.empty())
+    throw_input({"the archive has no pictures", path,
+                 "members CLASS/NAME.JPEG, or an archive for each class", "check that it is the right one"});
   return pictures;
 }
 
 std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_t number,
                                           const ClassMap& classes) {
-  std::vector<TarPicture> pictures;
-  for (const auto& member : list_tar(archive)) {
-    if (is_archive(member.name)) {
-      const auto label = index_of(class_of(archive, member), classes, archive, member);
-      for (auto& inner : list_tar(archive, tar_data_offset(archive, member), member.size))
-        if (is_picture(inner.name)) pictures.push_back({number, std::move(inner), label});
-    } else if (is_picture(member.name)) {
-      pictures.push_back({number, member, index_of(class_of(archive, member), classes, archive, member)});
-    }
-  }
-  if (pictures.empty())
-    throw_input({"the archive has no pictures", archive,
-                 "members CLASS/NAME.JPEG, or an archive for each class", "check that it is the right one"});
-  return pictures;
+  return pictures_by_class(ListedArchive{archive, list_archive(archive, ListedFor::classes)}, number,
+                           classes);
 }
 
-std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size_t number, int classes) {
+std::vector<TarPicture> pictures_by_sample(const ListedArchive& archive, std::size_t number, int classes) {
   struct Sample {
     const TarMember *picture = nullptr, *label = nullptr;
   };
-  const auto members = list_tar(archive);
+  constexpr const char* kExpected = "one picture (NAME.jpg, .jpeg or .png) and one NAME.cls for each sample";
+  const auto& path = archive.path;
   std::vector<std::string> order;
   std::map<std::string, Sample> samples;
-  for (const auto& member : members) {
-    const auto file = member.name.rfind('/') + 1;  // 0 where there is none
-    const auto key = member.name.substr(0, member.name.find('.', file));
+  for (const auto& member : archive.listing.members) {
+    const auto [key, kind] = sample_name(member.name);
     const auto ending = ending_of(member.name);
     if (ending == "pyd" || ending == "pickle" || ending == "pkl" || ending == "pth" || ending == "pt")
-      refuse("a member is a pickle", archive, member, "pictures and .cls: a pickle could run anything");
-    if (!is_picture(member.name) && ending != "cls") continue;
+      refuse("a member is a pickle", path, member, "pictures and .cls: a pickle could run anything");
+    const bool picture = kind == "jpg" || kind == "jpeg" || kind == "png";
+    if (!picture && kind != "cls") continue;
     const auto [sample, fresh] = samples.try_emplace(key);
     if (fresh) order.push_back(key);
-    auto& slot = ending == "cls" ? sample->second.label : sample->second.picture;
-    if (slot)
-      refuse("a sample has two of a kind", archive, member, "one picture and one .cls for each sample");
+    auto& slot = picture ? sample->second.picture : sample->second.label;
+    if (slot) refuse("a sample has two of a kind", path, member, kExpected);
     slot = &member;
   }
   std::vector<TarPicture> pictures;
   for (const auto& key : order) {
     const auto& sample = samples.at(key);
     if (!sample.picture || !sample.label)
-      refuse(std::string("a sample has no ") + (sample.picture ? ".cls" : "picture"), archive,
-             *(sample.picture ? sample.picture : sample.label), "one picture and one .cls for each sample");
-    pictures.push_back({number, *sample.picture, read_label(archive, *sample.label, classes)});
+      refuse(std::string("a sample has no ") + (sample.picture ? ".cls" : "picture"), path,
+             *(sample.picture ? sample.picture : sample.label), kExpected);
+    pictures.push_back({number, *sample.picture, label_of(archive, *sample.label, classes)});
   }
   if (pictures.empty())
     throw_input(
-        {"the shard has no samples", archive, "pictures with their .cls", "check that it is the right one"});
+        {"the shard has no samples", path, "pictures with their .cls", "check that it is the right one"});
   return pictures;
+}
+
+std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size_t number, int classes) {
+  return pictures_by_sample(ListedArchive{archive, list_archive(archive, ListedFor::samples)}, number,
+                            classes);
 }
 
 }  // namespace mpq::datasets

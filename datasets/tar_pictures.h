@@ -6,7 +6,7 @@
 
 #include "datasets/class_map.h"
 #include "datasets/picture_source.h"
-#include "datasets/tar_index.h"
+#include "datasets/tar_listing.h"
 
 namespace mpq::datasets {
 
@@ -34,23 +34,35 @@ class TarPictures final : public PictureStore {
   std::vector<TarPicture> pictures_;
 };
 
-/// The pictures of one archive by class: members `CLASS/NAME.JPEG`, or one archive `CLASS.tar` for each
-/// class, as ImageNet's training part has them. Throws Error(input) for a class that the map lacks.
+/// An archive and what it holds.
+struct ListedArchive {
+  std::string path;
+  TarListing listing;
+};
+
+/// The pictures of one archive, listed for classes: members `CLASS/NAME.JPEG`, or one archive `CLASS.tar` for
+/// each class, as ImageNet's training part has them. Throws Error(input) for a class that the map lacks.
+std::vector<TarPicture> pictures_by_class(const ListedArchive& archive, std::size_t number,
+                                          const ClassMap& classes);
+/// The same of an archive that is listed now.
 std::vector<TarPicture> pictures_by_class(const std::string& archive, std::size_t number,
                                           const ClassMap& classes);
 
 /// The names of the classes that pictures_by_class would find in such an archive, sorted.
-std::vector<std::string> classes_in(const std::string& archive);
+std::vector<std::string> classes_in(const ListedArchive& archive);
 
 /// The pictures of a flat archive, as ImageNet's validation part is one, by name; classes as labels_by_truth gives them
 /// (datasets/folder_pictures.h).
-std::vector<TarPicture> pictures_by_truth(const std::string& archive, std::size_t number,
+std::vector<TarPicture> pictures_by_truth(const ListedArchive& archive, std::size_t number,
                                           const std::string& truth_path, const std::string& synsets_path,
                                           const ClassMap& classes);
 
-/// The samples of a WebDataset shard: members of one name before the first dot, a picture and its class as a
-/// number in `.cls`; other members are left alone, pickles refused. Throws Error(input) for a sample that
-/// lacks one of the two, and for a label outside 0 … classes − 1.
+/// The samples of a WebDataset shard, listed for them: members of one name before the first dot, of which
+/// `.jpg`, `.jpeg` or `.png` is the picture and `.cls` its class as a number; other members (`.seg.png`) are
+/// left alone, pickles refused. Throws Error(input) for a sample that lacks one of the two, and for a label
+/// outside 0 to classes − 1.
+std::vector<TarPicture> pictures_by_sample(const ListedArchive& archive, std::size_t number, int classes);
+/// The same of a shard that is listed now.
 std::vector<TarPicture> pictures_by_sample(const std::string& archive, std::size_t number, int classes);
 
 }  // namespace mpq::datasets

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstring>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -43,45 +43,78 @@ struct Sums {
   }
 };
 
-PartReport verify_part(const std::string& name, const Source& part, const DatasetInfo& info, int threads,
-                       const ProgressSink& sink) {
-  const auto tables = plain_tables();
-  const auto values = static_cast<std::size_t>(info.channels) * static_cast<std::size_t>(info.height) *
-                      static_cast<std::size_t>(info.width);
-  Sums all;
-  all.per_class.resize(static_cast<std::size_t>(info.classes));
-  Progress progress(sink, name, static_cast<double>(part.size()), "picture");
-  std::mutex mutex;
-  std::atomic<std::int64_t> next = 0;
-  const auto work = [&] {
+/// One part, read by several threads: each takes the next picture and keeps sums of its own.
+class Reading {
+ public:
+  Reading(const Source& part, const DatasetInfo& info, Progress& progress)
+      : part_(part), channels_(info.channels), progress_(progress) {
+    values_ = static_cast<std::size_t>(info.channels) * static_cast<std::size_t>(info.height) *
+              static_cast<std::size_t>(info.width);
+    all_.per_class.resize(static_cast<std::size_t>(info.classes));
+  }
+
+  Sums run(int threads) {
+    {
+      std::vector<std::jthread> helpers;
+      for (int i = 1; i < threads; ++i) helpers.emplace_back([this] { work(); });
+      work();
+    }
+    if (trouble_) std::rethrow_exception(trouble_);
+    return all_;
+  }
+
+ private:
+  // An exception that left a helper would end the program: the first is kept for the caller, and all stop.
+  void work() {
+    try {
+      read_pictures();
+    } catch (...) {
+      next_ = part_.size();
+      const std::lock_guard lock(mutex_);
+      if (!trouble_) trouble_ = std::current_exception();
+    }
+  }
+
+  void read_pictures() {
     Sums own;
-    own.per_class.resize(all.per_class.size());
-    std::vector<float> pixels(values);
-    for (std::int64_t i = next++; i < part.size(); i = next++) {
-      ++own.per_class.at(static_cast<std::size_t>(part.label(i)));
+    own.per_class.resize(all_.per_class.size());
+    std::vector<float> pixels(values_);
+    for (std::int64_t i = next_++; i < part_.size(); i = next_++) {
+      ++own.per_class.at(static_cast<std::size_t>(part_.label(i)));
       try {
-        part.write(i, nullptr, tables, pixels.data());
-        own.add(pixels, info.channels);
+        part_.verify(i, tables_, pixels.data());
+        own.add(pixels, channels_);
       } catch (const Error& e) {
         if (own.first_broken < 0 || i < own.first_broken) own.first_broken = i, own.reason = e.parts();
         ++own.broken;
       }
       if (i % 256 == 0) {
-        const std::lock_guard lock(mutex);
-        progress.update(static_cast<double>(i));
+        const std::lock_guard lock(mutex_);
+        progress_.update(static_cast<double>(i));
       }
     }
-    const std::lock_guard lock(mutex);
-    all.add(own);
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (int i = 1; i < threads; ++i) helpers.emplace_back(work);
-    work();
+    const std::lock_guard lock(mutex_);
+    all_.add(own);
   }
+
+  const Source& part_;
+  int channels_;
+  Progress& progress_;
+  std::size_t values_ = 0;
+  const std::vector<ByteTable> tables_ = plain_tables();
+  std::atomic<std::int64_t> next_ = 0;
+  std::mutex mutex_;  // of what follows, and of progress_
+  Sums all_;
+  std::exception_ptr trouble_;
+};
+
+PartReport verify_part(const std::string& name, const Source& part, const DatasetInfo& info, int threads,
+                       const ProgressSink& sink) {
+  Progress progress(sink, name, static_cast<double>(part.size()), "picture");
+  const auto all = Reading(part, info, progress).run(threads);
   progress.finish();
   PartReport report{name, part.size(), all.broken, all.per_class, {}, {}, all.first_broken, all.reason};
-  const double n = static_cast<double>(all.read) * static_cast<double>(values) / info.channels;
+  const double n = static_cast<double>(all.read) * info.height * info.width;
   for (std::size_t c = 0; n > 0 && c < static_cast<std::size_t>(info.channels); ++c) {
     const double mean = static_cast<double>(all.sum[c]) / n;
     report.mean[c] = mean / 255;

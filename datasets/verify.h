@@ -11,7 +11,7 @@
 
 namespace mpq::datasets {
 
-/// What every picture of an official part was found to be, as evaluation sees it.
+/// What every picture of an official part was found to be: sums as evaluation sees it, damage anywhere in it.
 struct PartReport {
   std::string name;
   std::int64_t count = 0, broken = 0;
@@ -27,8 +27,8 @@ struct VerifyReport {
   std::vector<PartReport> parts;  ///< train, test
 };
 
-/// Opens a data set and reads every picture of it. Throws Error(input) if it cannot be opened; a picture that
-/// cannot be read is counted. Results do not depend on `threads`.
+/// Opens a data set and reads every picture of it, each to its end. Throws Error(input) if it cannot be opened;
+/// a picture that cannot be read is counted. Results do not depend on `threads`.
 VerifyReport verify_dataset(const Entry& entry, const Json& options, const std::string& data_folder,
                             int threads, const ProgressSink& progress = {});
 

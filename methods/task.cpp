@@ -43,20 +43,21 @@ training::Trainer Task::trainer(models::Network& network, const std::string& nam
 training::Batch Task::train_images(std::int64_t count) {
   auto view = parts_.dataset->split(datasets::Split::train);
   if (count < view.count()) view.indices.resize(static_cast<std::size_t>(count));
-  return training::load_all(view, parts_.dataset->info());
+  return training::load_all(view, parts_.dataset->info(), parts_.loader_threads);
 }
 
 const torch::Tensor& Task::calib_images() {
   if (!calib_.defined())
-    calib_ =
-        training::load_all_augmented(parts_.dataset->split(datasets::Split::calib), parts_.dataset->info())
-            .images;
+    calib_ = training::load_all_augmented(parts_.dataset->split(datasets::Split::calib),
+                                          parts_.dataset->info(), parts_.loader_threads)
+                 .images;
   return calib_;
 }
 
 const training::Batch& Task::search_batch() {
   if (!search_.images.defined())
-    search_ = training::load_all_augmented(search_split(), parts_.dataset->info());
+    search_ =
+        training::load_all_augmented(search_split(), parts_.dataset->info(), parts_.loader_threads);
   return search_;
 }
 

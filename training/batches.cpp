@@ -12,18 +12,22 @@ Batch make_slot(std::int64_t batch, const datasets::DatasetInfo& info) {
           torch::empty({batch}, torch::kInt64), torch::empty({batch}, torch::kInt64)};
 }
 
+// Straight into their place: ImageNet's search split takes 6 GB, and joining copies would take them twice.
 Batch copies_of(const datasets::SplitView& view, const datasets::DatasetInfo& info,
                 datasets::LoaderOptions options) {
   options.batch = std::min<std::int64_t>(256, std::max<std::int64_t>(1, view.count()));
   Batches batches(view, info, options);
   batches.start(0);
-  std::vector<torch::Tensor> images, labels, indices;
+  auto all = make_slot(view.count(), info);
+  std::int64_t copied = 0;
   while (const auto batch = batches.next()) {
-    images.push_back(batch->images.clone());
-    labels.push_back(batch->labels.clone());
-    indices.push_back(batch->indices.clone());
+    const auto end = copied + batch->labels.size(0);
+    all.images.slice(0, copied, end).copy_(batch->images);
+    all.labels.slice(0, copied, end).copy_(batch->labels);
+    all.indices.slice(0, copied, end).copy_(batch->indices);
+    copied = end;
   }
-  return {at::cat(images).contiguous(at::MemoryFormat::ChannelsLast), at::cat(labels), at::cat(indices)};
+  return all;
 }
 }  // namespace
 

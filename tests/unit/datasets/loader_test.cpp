@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <numeric>
 
 #include "tests/support/error_of.h"
@@ -155,13 +158,84 @@ TEST(Loader, AugmentationDependsOnTheEpoch) {
   EXPECT_NE(run(images, options, 0).pixels, run(images, options, 1).pixels);
 }
 
+// Small pictures are claimed by the batch, and those of 130 x 130 one by one.
 TEST(LoaderProperty, ThreadsNeverChangeAByte) {
-  const auto images = random_images(401, 3, 8, 8);
-  LoaderOptions options{.batch = 16, .shuffle = true, .augment = true, .seed = 3, .threads = 1};
-  const auto one = run(images, options, 4);
-  for (const int threads : {2, 4}) {
-    options.threads = threads;
-    EXPECT_EQ(run(images, options, 4), one) << threads << " threads";
+  for (const auto& [count, side] : {std::pair{401, 8}, {61, 130}}) {
+    const auto images = random_images(count, 3, side, side);
+    LoaderOptions options{.batch = 16, .shuffle = true, .augment = true, .seed = 3, .threads = 1};
+    const auto one = run(images, options, 4);
+    for (const int threads : {2, 4, 16}) {
+      options.threads = threads;
+      EXPECT_TRUE(run(images, options, 4) == one) << threads << " threads, side " << side;
+    }
+  }
+}
+
+/// Pictures whose writing waits for each other: done soon if four threads are at it at once, else given up.
+class FourAtOnce final : public Source {
+ public:
+  std::int64_t size() const override { return 4; }
+  std::int32_t label(std::int64_t) const override { return 0; }
+  void write(std::int64_t, const Augmentation*, const std::vector<ByteTable>&, float*) const override {
+    std::unique_lock lock(mutex_);
+    ++inside_;
+    came_.notify_all();
+    if (!came_.wait_for(lock, std::chrono::seconds(10), [this] { return inside_ == 4; })) gave_up_ = true;
+  }
+  bool gave_up() const { return gave_up_; }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable came_;
+  mutable int inside_ = 0;
+  mutable bool gave_up_ = false;
+};
+
+TEST(Loader, ThreadsShareTheImagesOfOneBatch) {
+  const Images large(3, 130, 130);
+  const FourAtOnce source{};
+  Batches batches(large, 4);
+  Loader loader({&source, {0, 1, 2, 3}}, info_for(large), {.batch = 4, .threads = 4}, batches.slots());
+  loader.start(0);
+  EXPECT_EQ(loader.next().count, 4);
+  EXPECT_FALSE(source.gave_up());
+}
+
+/// Two pictures of the third batch of eight cannot be read.
+class Damaged final : public Source {
+ public:
+  explicit Damaged(const Images& images) : images_(images) {}
+  std::int64_t size() const override { return images_.size(); }
+  std::int32_t label(std::int64_t index) const override { return images_.label(index); }
+  void write(std::int64_t index, const Augmentation* augmentation, const std::vector<ByteTable>& tables,
+             float* out) const override {
+    if (index == 19 || index == 22)
+      throw_input({"picture " + std::to_string(index) + " is damaged", "a test", "a whole one", "none"});
+    images_.write(index, augmentation, tables, out);
+  }
+
+ private:
+  const Images& images_;
+};
+
+TEST(Loader, AnErrorComesWithItsBatchAndStaysUntilAnEpochIsStarted) {
+  for (const auto& [threads, side] : {std::pair{1, 4}, {4, 4}, {1, 130}, {4, 130}}) {
+    SCOPED_TRACE(std::to_string(threads) + " threads, side " + std::to_string(side));
+    const auto images = random_images(40, 3, side, side);
+    const Damaged damaged(images);
+    SplitView view{&damaged, std::vector<std::int32_t>(40)};
+    std::iota(view.indices.begin(), view.indices.end(), 0);
+    Batches batches(images, 8);
+    Loader loader(view, info_for(images), {.batch = 8, .threads = threads}, batches.slots());
+    for (int epoch = 0; epoch < 2; ++epoch) {
+      loader.start(epoch);
+      EXPECT_EQ(loader.next().count, 8);
+      EXPECT_EQ(loader.next().count, 8);
+      for (int again = 0; again < 3; ++again)
+        EXPECT_EQ(error_of([&] { loader.next(); }).parts().what, "picture 19 is damaged");
+    }
+    loader.start(2, 3);
+    EXPECT_EQ(loader.next().count, 8) << "the batch behind it";
   }
 }
 

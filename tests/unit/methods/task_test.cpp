@@ -16,6 +16,7 @@ TEST(Task, GivesImagesForBatchStatisticsAsTrainingSeesThem) {
   const auto dataset = entry.open(Json::object(), "");
   TaskParts parts;
   parts.dataset = &dataset;
+  parts.loader_threads = 3;
   Task task(std::move(parts));
   const auto expect_augmented = [&](const torch::Tensor& images, datasets::Split split) {
     EXPECT_TRUE(
@@ -24,6 +25,10 @@ TEST(Task, GivesImagesForBatchStatisticsAsTrainingSeesThem) {
   };
   expect_augmented(task.calib_images(), datasets::Split::calib);
   expect_augmented(task.search_batch().images, datasets::Split::search);
+  auto first = dataset.split(datasets::Split::train);
+  first.indices.resize(70);
+  EXPECT_TRUE(
+      torch::equal(task.train_images(70).images, training::load_all(first, dataset.info()).images));
 }
 
 }  // namespace

@@ -216,6 +216,18 @@ TEST_F(CachedFolder, DoesNotHideDamageFromVerify) {
   EXPECT_EQ(report.parts.at(0).broken, 1);
 }
 
+// Where machines share a folder, the number of a process elsewhere says nothing here.
+TEST_F(CachedFolder, IsWrittenByOneAtATime) {
+  make_folders(folder_ / "cache");
+  {
+    const FileLock other(folder_ / "cache/image_folder.lock", "a test");
+    const auto error = error_of([&] { entry().write_cache(options(), folder_.path(), {}); });
+    EXPECT_EQ(error.exit_code(), 3);
+    EXPECT_THAT(error.parts().what, HasSubstr("the cache of data set 'image_folder'"));
+  }
+  EXPECT_EQ(entry().write_cache(options(), folder_.path(), {}).size(), 2u);
+}
+
 TEST_F(CachedFolder, LeftByAKilledRunIsRemoved) {
   const auto paths = entry().write_cache(options(), folder_.path(), {});
   const auto child = ::fork();

@@ -32,6 +32,18 @@ TEST(ClassMap, MessagesNameTheLine) {
   EXPECT_THAT(where("a\n\nb\n").what, HasSubstr("a class without a name"));
 }
 
+// Lists of 1,001 names begin with "background": their indices do not fit a network of 1,000 classes.
+TEST(ClassMap, AListLongerThanTheClassesIsRefused) {
+  std::string names;
+  for (int i = 0; i < 1000; ++i) names += "n" + std::to_string(i) + "\n";
+  EXPECT_EQ(parse_class_map(names, "list.txt", 1000).classes, 1000);
+  const auto parts =
+      testing::error_of([&] { parse_class_map("background\n" + names, "list.txt", 1000); }).parts();
+  EXPECT_EQ(parts.what, "the list has 1001 names");
+  EXPECT_EQ(parts.where, "list.txt");
+  EXPECT_THAT(parts.fix, HasSubstr("background"));
+}
+
 TEST(ClassMap, EveryHostileFileGetsItsVerdict) {
   const auto list = testing::hostile_lines({"class_map"});
   if (list.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";

@@ -29,6 +29,15 @@ class HostilePictures : public ::testing::Test {
     lines_ = testing::hostile_lines({"image"});
     if (lines_.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
   }
+  /// What a network gets to see: either view is made, or refused in words.
+  static void look(const std::string& bytes, const std::string& path) {
+    try {
+      EXPECT_EQ(evaluation_view(bytes, path, {}).height, 224);
+      EXPECT_EQ(training_view(bytes, path, {}, RandomStream(1, "view")).width, 224);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 2) << error.what();
+    }
+  }
   std::string folder_ = testing::hostile_folder();
   std::vector<testing::HostileLine> lines_;
 };
@@ -52,6 +61,7 @@ TEST_F(HostilePictures, EachGetsItsVerdictSoon) {
       EXPECT_THAT(error.parts().where, HasSubstr(path));
       EXPECT_FALSE(error.parts().what.empty() || error.parts().expected.empty() || error.parts().fix.empty());
     }
+    look(bytes, path);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     EXPECT_LT(seconds.count(), kMostSeconds);
   }

@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +8,9 @@
 #include "core/file.h"
 #include "core/random.h"
 #include "datasets/picture.h"
+#include "datasets/picture_source.h"
 #include "datasets/resample.h"
+#include "tests/support/error_of.h"
 
 namespace mpq::datasets {
 namespace {
@@ -29,6 +31,16 @@ Box random_box(RandomStream& stream, int height, int width) {
   box.top = static_cast<int>(stream.below(static_cast<std::uint32_t>(height - box.height + 1)));
   box.left = static_cast<int>(stream.below(static_cast<std::uint32_t>(width - box.width + 1)));
   return box;
+}
+
+TEST(DecodePicture, OfAnotherFormatSaysWhichAndWhatToDo) {
+  for (const bool by_content : {false, true}) {
+    const auto decode = [&] { decode_picture("GIF89a and so on", "cat.jpg", {.by_content = by_content}); };
+    const auto parts = mpq::testing::error_of(decode).parts();
+    EXPECT_EQ(parts.what, "the file is a GIF and is called a JPEG");
+    EXPECT_EQ(parts.where, "cat.jpg");
+    EXPECT_THAT(parts.fix, ::testing::HasSubstr("option exclude"));
+  }
 }
 
 // Every chroma layout, progressive files and restart markers are among them.
@@ -125,6 +137,77 @@ TEST(Resize, IsTheDefinitionAndItsPartsAreThoseOfTheWhole) {
         << picture.width << "x" << picture.height << " to " << width << "x" << height;
     const auto box = random_box(stream, height, width);
     ASSERT_EQ(resize_part(picture, height, width, box, filter).rgb, cut(whole, box).rgb);
+  }
+}
+
+// From one sample every output is that sample: weight 1, which is 2^22. All the outputs would take 24 GB.
+TEST(ResamplingTaps, OfAFewOutputsTakeRoomForThoseAlone) {
+  const auto taps = resampling_taps(1, 2'000'000'000, {999'999'999, 2}, Filter::bilinear);
+  EXPECT_EQ(taps.first, (std::vector<std::int32_t>{0, 0}));
+  EXPECT_EQ(taps.count, (std::vector<std::int32_t>{1, 1}));
+  EXPECT_EQ(taps.weight, (std::vector<std::int32_t>{1 << 22, 0, 0, 1 << 22, 0, 0}));
+}
+
+TEST(ResamplingTaps, OfSomeOutputsAreThoseOfAll) {
+  for (const auto& [from, to] : {std::pair{50, 20}, {20, 50}, {7, 61}}) {
+    const auto all = resampling_taps(from, to, Filter::bicubic);
+    const auto some = resampling_taps(from, to, {3, 9}, Filter::bicubic);
+    ASSERT_EQ(some.taps, all.taps);
+    const auto part = [](const std::vector<std::int32_t>& values, int room) {
+      return std::vector<std::int32_t>(values.begin() + 3 * room, values.begin() + 12 * room);
+    };
+    EXPECT_EQ(some.first, part(all.first, 1));
+    EXPECT_EQ(some.count, part(all.count, 1));
+    EXPECT_EQ(some.weight, part(all.weight, all.taps));
+  }
+}
+
+TEST(ShorterSide, IsNeverTakenBeyondAnInt) {
+  EXPECT_EQ(shorter_side_to(1, 8'000'000, 256), (Size{256, 2'048'000'000}));
+  EXPECT_EQ(shorter_side_to(1, 9'000'000, 256), (Size{256, 2'147'483'647}));
+  EXPECT_EQ(shorter_side_to(178'956'970, 1, 8192), (Size{2'147'483'647, 8192}));
+}
+
+PicturePreparation small_views() {
+  PicturePreparation how;
+  how.side = 32, how.shorter = 40;
+  return how;
+}
+
+TEST(EvaluationView, OfAStripIsTheCentreOfItsEnlargement) {
+  for (const auto& [height, width] : {std::pair{1, 500}, {500, 1}, {3, 700}}) {
+    const auto strip = noise(height, width, 5);
+    const auto size = shorter_side_to(height, width, 40);
+    const auto whole = resize_by_definition(strip, size.height, size.width, Filter::bilinear);
+    EXPECT_EQ(evaluation_view(encode_png(strip), "strip.png", small_views()).rgb,
+              cut(whole, centre_box(size.height, size.width, 32)).rgb)
+        << width << "x" << height;
+  }
+}
+
+// 256 times 9,000,000 is more than an int holds.
+TEST(EvaluationView, OfAnAbsurdShapeIsRefused) {
+  for (const auto& [height, width] : {std::pair{1, 30'000}, {30'000, 1}, {1, 9'000'000}}) {
+    const auto bytes = encode_pixels(Picture(height, width));
+    auto how = small_views();
+    how.shorter = 256, how.decoded = true;
+    const auto error = mpq::testing::error_of([&] { evaluation_view(bytes, "strip.png", how); });
+    EXPECT_EQ(error.exit_code(), 2);
+    EXPECT_EQ(error.parts().where, "strip.png");
+    EXPECT_EQ(error.parts().what,
+              "the picture has " + std::to_string(width) + "x" + std::to_string(height) + " pixels");
+    EXPECT_THAT(error.parts().expected, ::testing::HasSubstr("at most 1000000 pixels"));
+  }
+}
+
+TEST(TrainingView, OfAStripIsASquareLikeAnyOther) {
+  for (const auto& [height, width] : {std::pair{1, 9'000'000}, {30'000, 1}, {1, 1}}) {
+    auto how = small_views();
+    how.decoded = true;
+    const auto bytes = encode_pixels(Picture(height, width));
+    const auto view = training_view(bytes, "strip.png", how, RandomStream(1, "view"));
+    EXPECT_EQ(view.height, 32);
+    EXPECT_EQ(view.width, 32);
   }
 }
 

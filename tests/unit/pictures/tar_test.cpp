@@ -14,6 +14,7 @@
 #include "datasets/test_split.h"
 #include "tests/support/error_of.h"
 #include "tests/support/hostile_list.h"
+#include "tests/support/tar_member.h"
 #include "tests/support/temp_folder.h"
 
 namespace mpq::datasets {
@@ -21,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::error_of;
+using testing::tar_end;
+using testing::tar_member;
 using ::testing::HasSubstr;
 
 constexpr int kClasses = 1000;
@@ -73,37 +76,14 @@ TEST(HostileArchives, EachGetsItsVerdictAndLeavesNothingBehind) {
   fs::current_path(before);
 }
 
-/// One ustar member.
-std::string member(const std::string& name, const std::string& bytes) {
-  std::string header(512, '\0');
-  const auto put = [&](std::size_t at, const std::string& text) { header.replace(at, text.size(), text); };
-  const auto octal = [](std::size_t value) {
-    std::ostringstream text;
-    text << std::oct << value;
-    return text.str();
-  };
-  put(0, name), put(100, "0000644"), put(108, "0000000"), put(116, "0000000");
-  const auto size = octal(bytes.size());
-  put(124, std::string(11 - size.size(), '0') + size), put(136, "00000000000"), put(148, "        ");
-  put(156, "0"), put(257, std::string("ustar\00000", 8));
-  std::size_t sum = 0;
-  for (const char c : header) sum += static_cast<unsigned char>(c);
-  const auto check = octal(sum);
-  put(148, std::string(6 - check.size(), '0') + check + std::string("\0 ", 2));
-  auto padded = bytes;
-  padded.resize((bytes.size() + 511) / 512 * 512, '\0');
-  return header + padded;
-}
-const std::string kEnd(1024, '\0');
-
 TEST(TarIndex, MembersAreReadInPlaceAlsoFromArchivesWithinAnArchive) {
   const testing::TempFolder folder;
   const auto inner = [](const std::string& name, const std::string& bytes) {
-    return member(name, bytes) + kEnd;
+    return tar_member(name, bytes) + tar_end();
   };
   const auto path = folder / "train.tar";
-  write_whole(path, member("ant.tar", inner("ant_1.JPEG", "first")) +
-                        member("bee.tar", inner("bee_1.JPEG", "second")) + kEnd);
+  write_whole(path, tar_member("ant.tar", inner("ant_1.JPEG", "first")) +
+                        tar_member("bee.tar", inner("bee_1.JPEG", "second")) + tar_end());
   const auto pictures = pictures_by_class(path, 0, number_classes({"ant", "bee"}));
   const TarPictures store({path}, pictures);
   ASSERT_EQ(store.size(), 2);
@@ -112,6 +92,39 @@ TEST(TarIndex, MembersAreReadInPlaceAlsoFromArchivesWithinAnArchive) {
   EXPECT_EQ(store.label(1), 1);
   EXPECT_THAT(error_of([&] { pictures_by_class(path, 0, number_classes({"ant"})); }).parts().what,
               HasSubstr("class 'bee' is not in the class map"));
+}
+
+// Python's tarfile writes such a header in front of every member, GNU tar in front of a long name.
+TEST(TarIndex, TheLastArchiveWithinAnArchiveIsFoundBehindAnyHeader) {
+  const testing::TempFolder folder;
+  const auto path = folder / "train.tar";
+  const auto inner = tar_member("bee_1.JPEG", "last") + tar_end();
+  for (const auto& header :
+       {std::string(), testing::pax_header("mtime", "1234567890.123456"), testing::gnu_long_name("bee.tar")})
+    for (const auto& end : {tar_end(), std::string()}) {
+      write_whole(path, tar_member("ant.tar", tar_member("ant_1.JPEG", "first") + tar_end()) + header +
+                            tar_member("bee.tar", inner) + end);
+      const TarPictures store({path}, pictures_by_class(path, 0, number_classes({"ant", "bee"})));
+      ASSERT_EQ(store.size(), 2);
+      EXPECT_EQ(store.bytes(0), "first");
+      EXPECT_EQ(store.bytes(1), "last");
+    }
+}
+
+// libarchive ends a name at a NUL without a word: what is listed would not be what is in the archive.
+TEST(TarIndex, ANulInANameIsRefusedWhereverItStands) {
+  const testing::TempFolder folder;
+  const auto path = folder / "a.tar";
+  const auto refused = [&](const std::string& headers) {
+    write_whole(path, headers + tar_member("ant/1.JPEG", "one") + tar_end());
+    return error_of([&] { list_tar(path); }).exit_code() == 2;
+  };
+  const std::string cut("ant/1.JPEG\0/../../x", 19);
+  EXPECT_TRUE(refused(testing::pax_header("path", cut)));
+  EXPECT_TRUE(refused(testing::gnu_long_name(cut)));
+  EXPECT_TRUE(refused(testing::gnu_long_name("ant/2.JPEG") + testing::pax_header("path", cut)));
+  write_whole(path, testing::gnu_long_name("ant/2.JPEG") + tar_member("ant/1.JPEG", "one") + tar_end());
+  EXPECT_EQ(list_tar(path).at(0).name, "ant/2.JPEG") << "the NUL at the end is GNU's";
 }
 
 // The official layout: an archive for each class, and a flat archive with a list of numbers.
@@ -123,12 +136,13 @@ TEST(ImageNetArchives, AreReadAsTheyAreHandedOut) {
   for (const std::string name : {"ant", "bee", "cow"}) {
     names += name + "\n";
     std::string inner;
-    for (int i = 0; i < 4; ++i) inner += member(name + std::to_string(i) + ".JPEG", name);
-    train += member(name + ".tar", inner + kEnd);
+    for (int i = 0; i < 4; ++i) inner += tar_member(name + std::to_string(i) + ".JPEG", name);
+    train += tar_member(name + ".tar", inner + tar_end());
   }
-  write_whole(place + "ILSVRC2012_img_train.tar", train + kEnd);
-  write_whole(place + "ILSVRC2012_img_val.tar", member("val_2.JPEG", "two") + member("val_1.JPEG", "one") +
-                                                    member("val_3.JPEG", "three") + kEnd);
+  write_whole(place + "ILSVRC2012_img_train.tar", train + tar_end());
+  write_whole(place + "ILSVRC2012_img_val.tar", tar_member("val_2.JPEG", "two") +
+                                                    tar_member("val_1.JPEG", "one") +
+                                                    tar_member("val_3.JPEG", "three") + tar_end());
   write_whole(place + "truth.txt", "3\n1\n2\n");
   write_whole(place + "order.txt", "ant\nbee\ncow\n");
   write_whole(place + "names.txt", names);
@@ -142,6 +156,12 @@ TEST(ImageNetArchives, AreReadAsTheyAreHandedOut) {
   EXPECT_EQ(test.images->label(0), 2) << "val_1, by name, not by place";
   EXPECT_EQ(test.images->label(1), 0);
   EXPECT_EQ(test.images->label(2), 1);
+  write_whole(place + "broken.txt", "bee3.JPEG\nILSVRC2012_img_val.tar/val_2.JPEG\n");
+  options["exclude"] = "broken.txt";
+  const auto smaller = entry.open(options, folder.path());
+  EXPECT_EQ(smaller.info().train_count, 11);
+  EXPECT_EQ(TestSplit::open(smaller).images->label(1), 1) << "val_3 keeps its line";
+  options.erase("exclude");
   const auto complaint = [&] { return error_of([&] { entry.open(options, folder.path()); }).parts(); };
   options.erase("ground_truth");
   EXPECT_THAT(complaint().what, HasSubstr("a picture lies in no class folder"));
@@ -153,9 +173,9 @@ TEST(ImageNetArchives, AreReadAsTheyAreHandedOut) {
 TEST(TarIndex, AnArchiveThatChangedIsNotReadAtTheOldPlace) {
   const testing::TempFolder folder;
   const auto path = folder / "a.tar";
-  write_whole(path, member("ant/1.JPEG", "one") + member("ant/2.JPEG", "two") + kEnd);
+  write_whole(path, tar_member("ant/1.JPEG", "one") + tar_member("ant/2.JPEG", "two") + tar_end());
   const auto members = list_tar(path);
-  write_whole(path, member("ant/0.JPEG", "zero") + member("ant/3.JPEG", "three") + kEnd);
+  write_whole(path, tar_member("ant/0.JPEG", "zero") + tar_member("ant/3.JPEG", "three") + tar_end());
   EXPECT_THAT(error_of([&] { read_tar_member(path, members[1]); }).parts().what, HasSubstr("has changed"));
 }
 
