@@ -15,7 +15,6 @@ constexpr double kCopiesInCheckpoint = 3;  // weights, momentum, average
 constexpr double kEvaluationBatch = 256;
 constexpr double kLiveOutputs = 3;    // without gradients: a convolution's, the norm's, and a shortcut
 constexpr double kLoaderBatches = 4;  // one in use, the others being filled
-constexpr double kWhileGathered = 2;  // images that a stage holds, and their parts until they are joined
 
 const MethodRows* rows_of(const Stage& stage, const Study& study) {
   if (!stage.settings.contains("method")) return nullptr;
@@ -58,11 +57,9 @@ double predicted_images(const Stage& stage) {
   return static_cast<double>(stage.settings.at("splits").at(0) == "test" ? work.test : work.search);
 }
 
-/// Images that a stage holds in memory: calibration, and for a search all of its split.
-double gathered_images(const Stage& stage, const MethodRows* rows) {
-  if (stage.kind != "deploy") return 0;
-  const bool searches = rows && rows->method.item->family() == "one_shot";
-  return static_cast<double>(stage.work.calib + (searches ? stage.work.search : 0));
+/// Images that a deploy holds in memory beside the loader's: those of calibration.
+double gathered_images(const Stage& stage) {
+  return stage.kind == "deploy" ? static_cast<double>(stage.work.calib) : 0;
 }
 
 }  // namespace
@@ -84,7 +81,7 @@ Estimate estimate(const Stage& stage, const Study& study) {
   const double images =
       kFloat * static_cast<double>(work.image_values) *
       (kLoaderBatches * std::max(trained_batch, e.forward_images > 0 ? kEvaluationBatch : 0) +
-       kWhileGathered * gathered_images(stage, rows));
+       gathered_images(stage));
   const double copies =
       e.epochs > 0 ? 5 : 2;  // weights; gradients, momentum, average and a checkpoint's copy
   e.memory_bytes = kProcess + static_cast<double>(work.resident_bytes) + images + activations +

@@ -121,8 +121,10 @@ class RfQuant final : public Method {
     how.images = options_.search_images;
     how.max_iterations = options_.max_iterations;
     how.seed = task.seed();
-    const auto found = search::search_supernet(*network, task.search_batch(), budget, task.candidates(), how,
-                                               task.progress());
+    const search::SearchImages images{task.search_split().count(),
+                                      [&](const auto& places) { return task.search_images(places); }};
+    const auto found =
+        search::search_supernet(*network, images, budget, task.candidates(), how, task.progress());
     for (const auto& [name, values] : found.trace) task.record("search/" + name, values);
     if (!found.met)
       throw Unsupported{

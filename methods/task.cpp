@@ -54,11 +54,12 @@ const torch::Tensor& Task::calib_images() {
   return calib_;
 }
 
-const training::Batch& Task::search_batch() {
-  if (!search_.images.defined())
-    search_ =
-        training::load_all_augmented(search_split(), parts_.dataset->info(), parts_.loader_threads);
-  return search_;
+training::Batch Task::search_images(const std::vector<std::int32_t>& places) const {
+  const auto all = search_split();
+  auto wanted = all;
+  wanted.indices.clear();
+  for (const auto place : places) wanted.indices.push_back(all.indices.at(static_cast<std::size_t>(place)));
+  return training::load_all_augmented(wanted, parts_.dataset->info(), parts_.loader_threads);
 }
 
 models::StateDict Task::once(const std::string& name, const std::function<models::StateDict()>& work) {

@@ -61,8 +61,9 @@ class Task {
   training::Batch train_images(std::int64_t count);
   /// Images alone, as training sees them: [N, C, H, W].
   const torch::Tensor& calib_images();
-  /// The whole search split, as training sees it: for scores under batch statistics.
-  const training::Batch& search_batch();
+  /// Pictures of the search split by their places in it, as training sees them and always alike: for scores under batch
+  /// statistics. Read anew at every call, since a whole split of photographs takes gigabytes.
+  training::Batch search_images(const std::vector<std::int32_t>& places) const;
   datasets::SplitView search_split() const { return parts_.dataset->split(datasets::Split::search); }
   const datasets::DatasetInfo& dataset_info() const { return parts_.dataset->info(); }
   int loader_threads() const { return parts_.loader_threads; }
@@ -82,7 +83,6 @@ class Task {
   TaskParts parts_;
   Meter meter_;
   torch::Tensor calib_;
-  training::Batch search_;
   std::map<std::string, Array> records_;
 };
 

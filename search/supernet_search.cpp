@@ -15,13 +15,11 @@ namespace {
 // rfquant.md §10: from this limit on no width goes below 3.
 constexpr std::int64_t kPublishedLimitOfThreeBits = 5'000'000'000;
 
-training::Batch pick_images(const training::Batch& all, const SupernetSearch& options,
+training::Batch pick_images(const SearchImages& images, const SupernetSearch& options,
                             std::uint64_t iteration) {
-  const auto order = permutation(all.labels.size(0), RandomStream(options.seed, "search_images", iteration));
-  const auto count = std::min<std::int64_t>(options.images, all.labels.size(0));
-  const auto picked = torch::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + count));
-  return {all.images.index_select(0, picked).contiguous(at::MemoryFormat::ChannelsLast),
-          all.labels.index_select(0, picked), picked};
+  auto places = permutation(images.count, RandomStream(options.seed, "search_images", iteration));
+  places.resize(static_cast<std::size_t>(std::min(options.images, images.count)));
+  return images.at(places);
 }
 
 GreedyProblem make_problem(const models::Network& network, const quant::Budget& budget,
@@ -75,12 +73,12 @@ std::int64_t policies_scored(const GreedyResult& result) {
   return count;
 }
 
-Policy best_random(models::Network& network, const training::Batch& split, const quant::Budget& budget,
+Policy best_random(models::Network& network, const SearchImages& images, const quant::Budget& budget,
                    const SupernetSearch& options, std::int64_t evaluations,
                    std::map<std::string, torch::Tensor>& trace) {
   const RandomPolicySampler sampler(network.facts(), network.current_lists(), budget);
   Evaluator evaluator(network);
-  const auto batch = pick_images(split, options, 0);
+  const auto batch = pick_images(images, options, 0);
   evaluator.set_images(batch.images, batch.labels);
   Policy best;
   double least = 0;
@@ -103,7 +101,7 @@ Policy best_random(models::Network& network, const training::Batch& split, const
 
 }  // namespace
 
-SupernetResult search_supernet(models::Network& network, const training::Batch& search_split,
+SupernetResult search_supernet(models::Network& network, const SearchImages& images,
                                const quant::Budget& budget, const std::vector<int>& candidates,
                                const SupernetSearch& options, const ProgressSink& sink) {
   const auto problem = make_problem(network, budget, candidates);
@@ -131,7 +129,7 @@ SupernetResult search_supernet(models::Network& network, const training::Batch& 
   const auto found = greedy_search(
       problem, greedy, entry,
       [&](std::int64_t iteration, const Policy& base, const std::vector<Neighbour>& neighbours) {
-        const auto batch = pick_images(search_split, options, static_cast<std::uint64_t>(iteration));
+        const auto batch = pick_images(images, options, static_cast<std::uint64_t>(iteration));
         evaluator.set_images(batch.images, batch.labels);
         const auto cost = problem.bitops(base);
         if (iteration == 0) begin = cost;
@@ -142,7 +140,7 @@ SupernetResult search_supernet(models::Network& network, const training::Batch& 
       });
   SupernetResult result{found.met, found.policy, std::ssize(found.iterations), as_tensors(found)};
   if (options.random && found.met)
-    result.policy = best_random(network, search_split, budget, options, policies_scored(found), result.trace);
+    result.policy = best_random(network, images, budget, options, policies_scored(found), result.trace);
   return result;
 }
 

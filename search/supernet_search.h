@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/progress.h"
 #include "models/network.h"
@@ -23,6 +25,12 @@ struct SupernetSearch {
   std::uint64_t seed = 0;
 };
 
+/// Where images of the search split come from: `count` of them, read by their places in it.
+struct SearchImages {
+  std::int64_t count = 0;
+  std::function<training::Batch(const std::vector<std::int32_t>& places)> at;
+};
+
 struct SupernetResult {
   bool met = false;
   quant::Policy policy;
@@ -36,7 +44,7 @@ struct SupernetResult {
 /// uniform (b, b) fits the budget, start = the larger of start_bits and the candidate above β, so that the
 /// walk begins above the limit. `candidates`: of the study, descending. Every score is counted by the
 /// network's meter.
-SupernetResult search_supernet(models::Network& network, const training::Batch& search_split,
+SupernetResult search_supernet(models::Network& network, const SearchImages& images,
                                const quant::Budget& budget, const std::vector<int>& candidates,
                                const SupernetSearch& options, const ProgressSink& progress = {});
 

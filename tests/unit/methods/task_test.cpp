@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "datasets/registry.h"
 #include "training/batches.h"
 
@@ -24,7 +26,14 @@ TEST(Task, GivesImagesForBatchStatisticsAsTrainingSeesThem) {
     EXPECT_FALSE(torch::equal(images, training::load_all(dataset.split(split), dataset.info()).images));
   };
   expect_augmented(task.calib_images(), datasets::Split::calib);
-  expect_augmented(task.search_batch().images, datasets::Split::search);
+  std::vector<std::int32_t> places(static_cast<std::size_t>(task.search_split().count()));
+  std::iota(places.begin(), places.end(), 0);
+  const auto all = task.search_images(places).images;
+  expect_augmented(all, datasets::Split::search);
+  const auto some = task.search_images({5, 2});
+  EXPECT_TRUE(torch::equal(some.images, all.index_select(0, torch::tensor({5, 2})))) << "always alike";
+  EXPECT_EQ(some.labels[1].item<std::int64_t>(),
+            task.search_split().images->label(task.search_split().indices[2]));
   auto first = dataset.split(datasets::Split::train);
   first.indices.resize(70);
   EXPECT_TRUE(
