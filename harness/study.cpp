@@ -134,25 +134,40 @@ void refuse_mixed_shapes(const Study& study) {
     }
 }
 
+std::vector<std::string> names_of_defaults(const TomlFile& file) {
+  const auto& given = file.json().at("defaults");
+  if (given.is_string()) return {given.get<std::string>()};
+  const auto is_text = [](const Json& item) { return item.is_string(); };
+  if (given.is_array() && !given.empty() && std::all_of(given.begin(), given.end(), is_text))
+    return given.get<std::vector<std::string>>();
+  throw_input({"'defaults' is " + given.dump(), file.where("/defaults"),
+               "the name of a TOML file, or a list of such names", "write defaults = \"FILE.toml\""});
+}
+
+TomlFile file_of_defaults(const TomlFile& study, const std::string& name) {
+  const auto found = study.find_file(name);
+  if (found.empty())
+    throw_input({"there is no file of defaults '" + name + "'", study.where("/defaults"),
+                 "a TOML file below " + join(study.folders()), "correct the path"});
+  auto beneath = TomlFile::read(found);
+  if (beneath.json().contains("defaults"))
+    throw_input({"a file of defaults has defaults of its own", beneath.where("/defaults"),
+                 "a study that names all files of defaults", "name both in the study"});
+  if (beneath.json().contains("name"))
+    throw_input({"a file of defaults has a name", beneath.where("/name"),
+                 "the name in the study: results are stored under it", "move the line there"});
+  return beneath;
+}
+
 }  // namespace
 
 TomlFile read_study_file(const std::string& path, const std::string& data_folder) {
   auto file = TomlFile::read(path);
   file.look_also_in(data_folder);
   if (!file.json().contains("defaults")) return file;
-  const auto& name = file.json().at("defaults");
-  const auto found = name.is_string() ? file.find_file(name.get<std::string>()) : "";
-  if (found.empty())
-    throw_input({"there is no file of defaults " + name.dump(), file.where("/defaults"),
-                 "a TOML file below " + join(file.folders()), "correct the path"});
-  const auto beneath = TomlFile::read(found);
-  if (beneath.json().contains("defaults"))
-    throw_input({"a file of defaults has defaults of its own", beneath.where("/defaults"),
-                 "a study that names one file of defaults", "put them into one file"});
-  if (beneath.json().contains("name"))
-    throw_input({"a file of defaults has a name", beneath.where("/name"),
-                 "the name in the study: results are stored under it", "move the line there"});
-  file.lay_over(beneath);
+  auto names = names_of_defaults(file);
+  std::reverse(names.begin(), names.end());  // the last of them lies directly beneath the study
+  for (const auto& name : names) file.lay_over(file_of_defaults(file, name));
   return file;
 }
 

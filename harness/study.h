@@ -71,7 +71,7 @@ struct Study {
   std::vector<MethodRows> methods;
 };
 
-/// Reads a study file, puts the file that its key `defaults` names beneath it, and looks for files that it names
+/// Reads a study file, puts the files that its key `defaults` names beneath it, and looks for files that it names
 /// below `data_folder` as well.
 TomlFile read_study_file(const std::string& path, const std::string& data_folder);
 
