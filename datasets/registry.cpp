@@ -15,12 +15,13 @@ const std::array<float, 3>* statistics(const Json& options, bool deviation) {
   static const std::map<std::string, std::array<std::array<float, 3>, 2>> known = {
       {"imagenet", {{{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}}}},
       {"half", {{{0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}}}}};
+  if (!options.is_object()) return nullptr;  // none are given, which is null
   const auto found = known.find(options.value(kNormalisation, ""));
   return found == known.end() ? nullptr : &found->second[deviation ? 1 : 0];
 }
 
 Json without_normalisation(Json options) {
-  options.erase(kNormalisation);
+  if (options.is_object()) options.erase(kNormalisation);
   return options;
 }
 
