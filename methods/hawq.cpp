@@ -128,7 +128,7 @@ MPQ_REGISTER_METHOD(hawq) {
                       .family = "search_retrain",
                       .citation = "Dong et al., NeurIPS 2020; Yao et al., ICML 2021",
                       .summary = "Hessian-trace sensitivities, integer program, retraining.",
-                      .revision = 2,
+                      .revision = 3,
                       .needs = {},
                       .check_options = {{"probes", 2}, {"images", 64}}});
 }
