@@ -109,8 +109,10 @@ void read_archive(std::string_view bytes) {
   }});
   const auto pictures = take({[&] { read_members(path, datasets::pictures_by_sample(path, 0, 1000)); },
                               [&] {
-                                const auto classes = datasets::number_classes(datasets::classes_in(path));
-                                read_members(path, datasets::pictures_by_class(path, 0, classes));
+                                const datasets::ListedArchive archive{
+                                    path, datasets::list_archive(path, datasets::ListedFor::classes)};
+                                const auto classes = datasets::number_classes(datasets::classes_in(archive));
+                                read_members(path, datasets::pictures_by_class(archive, 0, classes));
                               }});
   if (members.refused) throw *members.refused;
   if (pictures.read == 0) throw *pictures.refused;
