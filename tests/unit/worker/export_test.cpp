@@ -67,7 +67,7 @@ TEST_F(Export, OfAFloatNetworkIsReadBack) {
   context.seed = 2;
   const auto target = models::make_network("resnet8", Json::object(), context);
   const auto path = folder_ / "w.safetensors";
-  load_float_checkpoint(*target, "resnet8", path, sha256_file(path));
+  load_float_checkpoint(*target, "resnet8", {path, sha256_file(path)});
   const auto ours = target->state(), theirs = source->state();
   ASSERT_EQ(ours.size(), theirs.size());
   for (std::size_t i = 0; i < ours.size(); ++i)
