@@ -10,14 +10,13 @@
 namespace mpq::methods {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const Json kPlain = {{"scheduler", false}, {"mitigation", false}, {"error_loss", false}, {"in_range", false}};
 
 class Supernet : public ::testing::Test {
  protected:
-  Supernet() : dataset_(testing::few_images(128, 64)) {
+  Supernet() : dataset_(testing::few_images(32, 16)) {
     models::NetworkContext context;
     context.seed = 4;
     float_ = models::make_network("resnet8", Json::object(), context)->state();
@@ -28,7 +27,7 @@ class Supernet : public ::testing::Test {
     parts.network = "resnet8";
     parts.float_state = float_;
     parts.recipe.epochs = epochs;
-    parts.recipe.batch = 64;
+    parts.recipe.batch = 16;
     parts.recipe.lr = 0.02;
     parts.candidates = {6, 5, 4, 3, 2};
     parts.seed = 3;
@@ -136,7 +135,7 @@ TEST_F(Supernet, FaithfulModeNeedsTheEpochsOfItsErrorLoss) {
 
 TEST_F(Supernet, RandomSearchScoresAsManyPoliciesAsTheGreedyOneAndKeepsTheBest) {
   const auto prepared = prepare(kPlain);
-  const Json options = {{"search", "random"}, {"search_images", 32}, {"max_iterations", 6}};
+  const Json options = {{"search", "random"}, {"search_images", 8}, {"max_iterations", 2}};
   auto t = task();
   const auto deployed = make(options)->deploy(t, prepared, budget(3));
   const auto drawn = to_tensor(t.records().at("/method/search/random_policies"));
@@ -155,7 +154,7 @@ TEST_F(Supernet, GreedySearchStartsAboveTheBudget) {
   const auto prepared = prepare(kPlain);
   const auto start_of = [&](int bits) {
     auto t = task();
-    make({{"search_images", 32}, {"max_iterations", 6}})->deploy(t, prepared, budget(bits));
+    make({{"search_images", 8}, {"max_iterations", 2}})->deploy(t, prepared, budget(bits));
     const auto before = to_tensor(t.records().at("/method/search/before"));
     EXPECT_TRUE(before[0].eq(before[0][0][0]).all().item<bool>()) << "uniform";
     return before[0][0][0].item<int>();
