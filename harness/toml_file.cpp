@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr int kMaxDepth = 16;
-constexpr std::ptrdiff_t kMaxDots = 10'000;  // of a line
+constexpr std::ptrdiff_t kMaxDots = 1'000;  // of a line
 
 // The parser builds and frees a table for every part of a key, one within the other: a key of hundreds of thousands would
 // overflow the stack before anything here saw it.

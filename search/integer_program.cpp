@@ -105,13 +105,13 @@ std::vector<std::size_t> run_solver(const IntegerProgram& program, double limit_
                   columns.start.data(), columns.row.data(), columns.value.data(), lower.data(), upper.data(),
                   columns.objective.data(), row_lower.data(), row_upper.data());
   for (std::size_t j = 0; j < count; ++j) Cbc_setInteger(model.get(), static_cast<int>(j));
-  // A solution counts as better from any difference on: by default it must be better by 1e-5. Preprocessing of CBC
+  // A solution counts as better from any difference on: by default it must be better by 1e-5 (here of 1e6). Preprocessing of CBC
   // 2.10.8 cuts off the optimum of some small instances (the exhaustive test finds them).
   using Setting = std::pair<const char*, const char*>;
   for (const auto& [name, value] : {Setting{"logLevel", "0"},
                                     {"ratioGap", "0"},
                                     {"allowableGap", "0"},
-                                    {"increment", "1e-12"},
+                                    {"increment", "1e-9"},
                                     {"preprocess", "off"}})
     Cbc_setParameter(model.get(), name, value);
   Cbc_solve(model.get());
