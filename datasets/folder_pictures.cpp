@@ -191,7 +191,8 @@ std::vector<std::int32_t> labels_by_truth(const std::vector<std::string>& names,
                      std::to_string(truth.size()) + " lines of classes",
                  truth_path, "one line for each picture of " + pictures + ", in the order of their names",
                  "check that both belong together"});
-  if (!truth.empty() && !truth.front().picture.empty()) truth = in_order_of(names, truth, truth_path);
+  const auto is_of_table = [](const TruthLine& line) { return !line.picture.empty(); };
+  if (std::any_of(truth.begin(), truth.end(), is_of_table)) truth = in_order_of(names, truth, truth_path);
   const auto synsets = synsets_path.empty() ? std::vector<std::string>{} : words_of(synsets_path);
   const auto is_number = [](const TruthLine& line) { return number_in(line.word).has_value(); };
   if (std::any_of(truth.begin(), truth.end(), is_number)) refuse_sorted(synsets, synsets_path);
