@@ -48,8 +48,8 @@ class Catalogue {
   std::string worker_sha256_;
 };
 
-/// The item called `name`. Throws Error(input) with the nearest name; `kind` and `kinds` are
-/// "method" and "methods", "data set" and "datasets", …
+/// The item called `name`. Throws Error(input) with the nearest name; `kind` is "method", "network" or
+/// "data set".
 const CatalogueItem& find_item(const std::vector<CatalogueItem>& items, const std::string& kind,
                                const std::string& name, const std::string& where);
 

@@ -32,8 +32,8 @@ NetworkFacts inspect_network(const std::string& worker, const std::string& worke
                              const std::string& cache_folder, const Choice& network, const Json& shape,
                              const std::vector<std::int64_t>& candidates);
 
-/// The budget in BitOPs. Throws Error(input) with the reachable interval if no policy meets it, or if
-/// every policy does.
+/// The budget in BitOPs. Throws Error(input) with the reachable interval for a number that no policy meets
+/// or every policy stays below. "wXaY" is what those widths cost at every site, also where one lacks them.
 std::int64_t resolve_budget(const BudgetRequest& budget, const NetworkFacts& facts,
                             const std::string& convention, const std::string& network);
 

@@ -13,11 +13,13 @@
 
 namespace mpq::methods {
 
-/// Facts about a method, as data. The conformance suite and `mpq check` hold the method to budget and
-/// gradients_in_deploy; the rest is for the reader.
+/// Facts about a method, as data. The conformance suite and `mpq check` hold the method to budget,
+/// gradients_in_deploy and recipe_in_prepare; a plan estimates its cost by training and family; the rest is
+/// for the reader.
 struct MethodInfo {
   std::string name, title;
-  std::string family;  ///< "float", "fixed", "search_retrain", "one_shot", "control", "post_training"
+  /// "float", "fixed", "search_retrain", "one_shot", "control", "learned" or "post_training".
+  std::string family;
   std::string citation;
   std::string summary;  ///< one sentence
   int revision = 1;     ///< raised whenever the same settings would give other numbers

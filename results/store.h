@@ -15,9 +15,10 @@ namespace mpq::results {
 ///   store/format              "mpq store 1"
 ///   store/lock                held by the one supervisor
 ///   store/index.sqlite        rebuilt from the rest at any time
-///   store/stages/ab/abcd…/    one folder per key: stage.h5, log.txt, lock, failure.json, checkpoint and
-///                             scratch files
+///   store/stages/ab/abcd…/    one folder per key: stage.h5, settings.json, log.txt, lock, failure.json, and
+///                             scratch/ with the checkpoints of an unfinished stage
 ///   store/studies/NAME.h5     the resolved plan of the latest run of each study
+///   store/reports/NAME/       its latest report
 ///   store/cache/              things that are cheap to make again
 class Store {
  public:

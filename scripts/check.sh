@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Before a push: format, arrows between the folders, fast tests. Needs a build with tests (scripts/test.sh makes one).
+# Before a push: format, arrows between the folders, fast tests. Builds what has changed; quick where scripts/test.sh has
+# installed the packages and built before.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# What takes long: the tests labelled nightly. Builds first if needed; hours, not minutes.
+# What takes long, hours and not minutes: the tests labelled nightly, the examples of the docs, fuzzing, and clang-tidy on
+# every file. Installs packages and builds first.
 #
 #   scripts/nightly.sh [more options of ctest]
+#
+# MPQ_FUZZ_MINUTES (default 10) is the time for each target of scripts/fuzz.sh, MPQ_TIDY_MINUTES (default 240) that of all of
+# clang-tidy.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 

@@ -29,7 +29,7 @@ const std::vector<Kind>& kinds() {
       // "float" is also an option type, a family and the role of the pretrained network among a stage's
       // parents.
       {"methods", "MPQ_REGISTER_METHOD", {}, {"float"}},
-      // The conformance suite needs one small network and one data set that needs no files.
+      // The conformance suite needs two small networks and one data set that needs no files.
       {"models", "MPQ_REGISTER_NETWORK", {"worker/conformance.cpp"}, {}},
       {"datasets", "MPQ_REGISTER_DATASET", {"worker/conformance.cpp"}, {}},
   };
