@@ -223,7 +223,7 @@ MPQ_REGISTER_METHOD(rfquant) {
                          .summary = "Shared weights for all widths, greedy search, no retraining.",
                          .revision = 3,
                          .needs = {.gradients_in_deploy = false, .recipe_in_prepare = true},
-                         .check_options = {{"search_images", 64}, {"max_iterations", 40}},
+                         .check_options = {{"search_images", 16}, {"max_iterations", 20}},
                          .deploy_options = {"search", "start_bits", "weight_target", "accuracy_scale", "slack",
                                             "search_images", "max_iterations"}});
 }
