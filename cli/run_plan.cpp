@@ -19,7 +19,7 @@ using harness::Plan;
 using harness::Stage;
 
 /// Where nothing has been measured yet. ResNet-20 was seen to train at about this speed on a server processor: a step of
-/// 128 images, 31 GFLOP, in 0.2 s on two threads (bench/README.md).
+/// 128 images, 31 GFLOP, in 0.17 to 0.2 s on two threads (bench/README.md).
 constexpr double kAssumedFlops = 75e9;
 constexpr double kMebi = 1 << 20;
 

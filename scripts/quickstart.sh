@@ -15,7 +15,7 @@ scripts/build.sh
 
 say "study experiments/quick.toml"
 code=0
-build/bin/mpq run experiments/quick.toml --jobs 1 "$@" || code=$?
+build/bin/mpq run experiments/quick.toml "$@" || code=$?
 
 say "done"
 echo "The last line above names the folder of the report (report.md, tables as CSV, figures as SVG)."

@@ -131,7 +131,7 @@ Json inspect(const Json& request) {
     for (const int w : candidates)
       for (const int a : candidates)
         uniform[name]["w" + std::to_string(w) + "a" + std::to_string(a)] =
-            quant::bitops(facts, quant::Policy(lists.size(), {w, a}), convention);
+            quant::bitops(facts, quant::uniform_policy(lists, {w, a}), convention);
     reachable[name] = {quant::bitops(facts, quant::smallest_policy(lists), convention),
                        quant::bitops(facts, quant::largest_policy(lists), convention)};
   }
