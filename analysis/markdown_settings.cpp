@@ -37,7 +37,8 @@ std::string settings_section(const Report& report) {
   const std::pair<const char*, const char*> kinds[] = {{"networks", "Network"}, {"datasets", "Data set"}};
   for (const auto& [key, kind] : kinds)
     for (const auto& choice : part(report.settings, key, Json::array())) text += line(kind, choice);
-  text += "- Training of the float network: " + in_words(part(report.settings, "pretrain", Json::object())) + "\n";
+  text += "- Training of the float network: " + in_words(part(report.settings, "pretrain", Json::object())) +
+          "\n";
   for (const auto& choice : part(report.settings, "methods", Json::array())) text += line("Row", choice);
   return text;
 }

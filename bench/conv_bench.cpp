@@ -50,12 +50,12 @@ struct Subject {
       layer.weight().normal_(0, 0.05);
     }
     if (quantized)
-      layer.attach(std::make_unique<LearnedStep>(
-                       LearnedStepOptions{{kBits}, true, StepInit::three_sigma, false}, layer.weight()),
-                   std::make_unique<LearnedStep>(
-                       LearnedStepOptions{{kBits}, false, StepInit::mean_abs, false},
-                       layer.weight().options().requires_grad(false)),
-                   {{kBits}, {kBits}});
+      layer.attach(
+          std::make_unique<LearnedStep>(LearnedStepOptions{{kBits}, true, StepInit::three_sigma, false},
+                                        layer.weight()),
+          std::make_unique<LearnedStep>(LearnedStepOptions{{kBits}, false, StepInit::mean_abs, false},
+                                        layer.weight().options().requires_grad(false)),
+          {{kBits}, {kBits}});
     gradient = torch::randn_like(layer.forward(x).detach());  // the first use finds the step of the input
     inputs.push_back(x);
     std::vector<TensorRef> tensors;

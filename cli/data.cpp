@@ -165,11 +165,10 @@ void print(const Verified& verified, bool classes) {
   for (std::size_t i = 0; i < report.parts.size(); ++i) {
     const auto& part = report.parts[i];
     if (!verified.counts(i))
-      std::cout << fmt::format("{}: {} pictures, officially {}: {}\n", part.name, part.count,
-                               verified.official[i],
-                               part.count < verified.official[i]
-                                   ? fmt::format("{} are missing", verified.official[i] - part.count)
-                                   : fmt::format("{} too many", part.count - verified.official[i]));
+      std::cout << fmt::format(
+          "{}: {} pictures, officially {}: {}\n", part.name, part.count, verified.official[i],
+          part.count < verified.official[i] ? fmt::format("{} are missing", verified.official[i] - part.count)
+                                            : fmt::format("{} too many", part.count - verified.official[i]));
     if (part.broken > 0)
       std::cout << fmt::format("{}: first broken picture, number {}: {}\n  where: {}\n", part.name,
                                part.first_broken, part.reason.what, part.reason.where);
@@ -234,9 +233,8 @@ int fetch(const Arguments& arguments) {
                  "the command line of mpq data", "a set that lies in files", "run the study as it is"});
   const auto own = entry.folder(resolve_options(entry.info.options, Json::object(), "defaults"));
   if (own.empty())
-    throw_input({"data set '" + entry.info.name + "' is a folder of your own",
-                 "the command line of mpq data", "a set with an official place",
-                 "name the folder in the study: option folder"});
+    throw_input({"data set '" + entry.info.name + "' is a folder of your own", "the command line of mpq data",
+                 "a set with an official place", "name the folder in the study: option folder"});
   fetch_files(entry.info.name, data_folder(arguments), own);
   return 0;
 }

@@ -83,11 +83,11 @@ void download(const std::string& url, const std::string& path) {
   {
     const auto watching = watch_growth(part);
     // Its meter would fill the message of an error; a firewall that answers nothing would be waited for.
-    run_or_refuse({found_program("curl"), "--silent", "--show-error", "--fail", "--location",
-                   "--connect-timeout", "20", "--speed-limit", "1", "--speed-time", "60",
-                   "--continue-at", "-", "--output", part, url},
-                  "the download did not end well",
-                  "check the network; the same command continues where this one ended");
+    run_or_refuse(
+        {found_program("curl"), "--silent", "--show-error", "--fail", "--location", "--connect-timeout", "20",
+         "--speed-limit", "1", "--speed-time", "60", "--continue-at", "-", "--output", part, url},
+        "the download did not end well",
+        "check the network; the same command continues where this one ended");
   }
   fs::rename(part, path);
 }

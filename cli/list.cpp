@@ -88,7 +88,8 @@ int list_studies(bool as_json) {
   TextTable table({"name", "question"});
   for (const auto& file : files) {
     const auto question = question_of(file.string());
-    json.push_back({{"name", file.stem().string()}, {"file", file.string()}, {"question", join(question, " ")}});
+    json.push_back(
+        {{"name", file.stem().string()}, {"file", file.string()}, {"question", join(question, " ")}});
     table.add({file.stem().string(), question.empty() ? "" : question.front()});
     for (std::size_t i = 1; i < question.size(); ++i) table.add({"", question[i]});
   }

@@ -139,22 +139,23 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command run_command() {
-  return {"run",
-          {"STUDY"},
-          "run what is not finished of a study, then print its table and write its report",
-          {{"jobs,j", "N", "stages at the same time (default 1); changes no number"},
-           {"only", "CASE", "only this case: an id, its first parts, or a pattern with '*'", true},
-           {"final", "", "also evaluate once on the official test part"},
-           {"dry-run", "", "print the plan and run nothing"},
-           {"time-limit", "MIN", "stop a stage after so many minutes; its checkpoint stays"},
-           {"loader-threads", "N", "threads that prepare images, per stage (default 1); changes no number"},
-           {"checkpoint-seconds", "N", "time between checkpoints of a training (default 30); changes no number"},
-           store_option(),
-           data_option(),
-           json_option()},
-          {"mpq run quick", "mpq run experiments/quick.toml --jobs 2 --store /big/store",
-           "mpq run quick --only lsq/resnet8 --only 'rfquant/*/seed=1'", "mpq run quick --final"},
-          run};
+  return {
+      "run",
+      {"STUDY"},
+      "run what is not finished of a study, then print its table and write its report",
+      {{"jobs,j", "N", "stages at the same time (default 1); changes no number"},
+       {"only", "CASE", "only this case: an id, its first parts, or a pattern with '*'", true},
+       {"final", "", "also evaluate once on the official test part"},
+       {"dry-run", "", "print the plan and run nothing"},
+       {"time-limit", "MIN", "stop a stage after so many minutes; its checkpoint stays"},
+       {"loader-threads", "N", "threads that prepare images, per stage (default 1); changes no number"},
+       {"checkpoint-seconds", "N", "time between checkpoints of a training (default 30); changes no number"},
+       store_option(),
+       data_option(),
+       json_option()},
+      {"mpq run quick", "mpq run experiments/quick.toml --jobs 2 --store /big/store",
+       "mpq run quick --only lsq/resnet8 --only 'rfquant/*/seed=1'", "mpq run quick --final"},
+      run};
 }
 
 }  // namespace mpq::cli

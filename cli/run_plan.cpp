@@ -141,12 +141,11 @@ void print_tables(const Json& all, const Plan& plan) {
                 fmt::format("{:.3g}", stage.at("flop").get<double>() / 1e12)});
   }
   const auto total = all.at("stages").size();
-  std::cout
-      << fmt::format(
-             "study {}: {}, {} ({} done, {} to do), {} of them shared by several cases\n\n", plan.study.name,
-             counted(all.at("cases").size(), "case"), counted(total, "stage"), done, total - done, shared)
-      << cases.text() << "\n"
-      << stages.text() << in_words(all.at("to_do"));
+  std::cout << fmt::format("study {}: {}, {} ({} done, {} to do), {} of them shared by several cases\n\n",
+                           plan.study.name, counted(all.at("cases").size(), "case"), counted(total, "stage"),
+                           done, total - done, shared)
+            << cases.text() << "\n"
+            << stages.text() << in_words(all.at("to_do"));
   for (const auto& name : all.at("missing"))
     std::cout << fmt::format("note:  {}; nothing can run before it is\n", name.get<std::string>());
   for (const auto& sentence : all.at("machine"))

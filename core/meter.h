@@ -12,8 +12,9 @@ namespace mpq {
 
 /// What one phase of a stage has cost. Counts are exact and reproducible; seconds are not.
 struct Cost {
-  std::int64_t forward_images = 0;  ///< images that went through a forward pass, any mode; a policy that a search
-                                    ///< scores counts as a whole pass, though blocks before the change are reused
+  std::int64_t forward_images =
+      0;  ///< images that went through a forward pass, any mode; a policy that a search
+          ///< scores counts as a whole pass, though blocks before the change are reused
   std::int64_t backward_images = 0;     ///< images that went through a backward pass
   std::int64_t optimizer_steps = 0;     ///< updates of parameters
   std::int64_t hessian_products = 0;    ///< Hessian-vector products, per batch

@@ -116,8 +116,8 @@ ArchivePart part(const std::vector<ListedArchive>& archives, bool shards, const 
   ArchivePart found;
   for (const auto& archive : archives) {
     const auto number = found.archives.size();
-    auto more = shards ? pictures_by_sample(archive, number, kClasses)
-                       : pictures_by_class(archive, number, classes);
+    auto more =
+        shards ? pictures_by_sample(archive, number, kClasses) : pictures_by_class(archive, number, classes);
     found.archives.push_back(archive.path);
     found.pictures.insert(found.pictures.end(), std::make_move_iterator(more.begin()),
                           std::make_move_iterator(more.end()));

@@ -73,12 +73,12 @@ struct Centre {
 Centre centre_of(const Size& whole, const std::string& name, const PicturePreparation& how) {
   const auto target = shorter_side_to(whole.height, whole.width, static_cast<int>(how.shorter));
   if (std::max(target.height, target.width) > kLongestResized)
-    throw_input({"the picture has " + std::to_string(whole.width) + "x" + std::to_string(whole.height) +
-                     " pixels",
-                 name,
-                 "a shape whose longer side has at most " + std::to_string(kLongestResized) +
-                     " pixels when the shorter one has " + std::to_string(how.shorter),
-                 "get the file again, or leave it out (option exclude)"});
+    throw_input(
+        {"the picture has " + std::to_string(whole.width) + "x" + std::to_string(whole.height) + " pixels",
+         name,
+         "a shape whose longer side has at most " + std::to_string(kLongestResized) +
+             " pixels when the shorter one has " + std::to_string(how.shorter),
+         "get the file again, or leave it out (option exclude)"});
   return {whole, target, centre_box(target.height, target.width, static_cast<int>(how.side))};
 }
 

@@ -27,20 +27,24 @@ Json without_normalisation(Json options) {
 
 /// An option that every set has, whoever wrote it: published weights expect the normalisation they were trained under.
 Entry with_normalisation(Entry entry) {
-  entry.info.options.push_back({kNormalisation, "string", "own",
+  entry.info.options.push_back({kNormalisation,
+                                "string",
+                                "own",
                                 "mean and deviation by channel: the set's own, ImageNet's, or 0.5 and 0.5",
                                 "what published weights expect",
                                 {"own", "imagenet", "half"}});
   const auto opening = [](auto open) {
     return [open = std::move(open)](const Json& options, const std::string& folder) {
       auto dataset = open(without_normalisation(options), folder);
-      if (const auto* mean = statistics(options, false)) dataset.normalise_by(*mean, *statistics(options, true));
+      if (const auto* mean = statistics(options, false))
+        dataset.normalise_by(*mean, *statistics(options, true));
       return dataset;
     };
   };
   entry.open = opening(std::move(entry.open));
   if (entry.open_originals) entry.open_originals = opening(std::move(entry.open_originals));
-  entry.fingerprint = [fingerprint = std::move(entry.fingerprint)](const Json& options, const std::string& folder) {
+  entry.fingerprint = [fingerprint = std::move(entry.fingerprint)](const Json& options,
+                                                                   const std::string& folder) {
     return fingerprint(without_normalisation(options), folder);
   };
   if (entry.inspect)

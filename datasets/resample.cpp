@@ -169,8 +169,7 @@ void mirror(Picture& picture) {
 Size shorter_side_to(int height, int width, int side) {
   static constexpr double kLargest = std::numeric_limits<int>::max();
   const auto longer = [side](int is_long, int is_short) {
-    return static_cast<int>(
-        std::min(static_cast<double>(std::int64_t{side} * is_long) / is_short, kLargest));
+    return static_cast<int>(std::min(static_cast<double>(std::int64_t{side} * is_long) / is_short, kLargest));
   };
   return height <= width ? Size{side, longer(width, height)} : Size{longer(height, width), side};
 }

@@ -127,8 +127,8 @@ std::vector<TarPicture> pictures_by_class(const ListedArchive& archive, std::siz
     }
   }
   if (pictures.empty())
-    throw_input({"the archive has no pictures", path,
-                 "members CLASS/NAME.JPEG, or an archive for each class", "check that it is the right one"});
+    throw_input({"the archive has no pictures", path, "members CLASS/NAME.JPEG, or an archive for each class",
+                 "check that it is the right one"});
   return pictures;
 }
 

@@ -30,7 +30,8 @@ struct Choice {
   const CatalogueItem* item = nullptr;
   std::optional<InputFile> checkpoint = std::nullopt;  ///< float weights that a network starts from
   bool new_head = false;  ///< the classifier is not taken from there: other classes
-  std::string dictionary = {};  ///< which weights of a checkpoint with several: "ema", …; empty: the usual ones
+  std::string dictionary =
+      {};  ///< which weights of a checkpoint with several: "ema", …; empty: the usual ones
   std::optional<double> recorded_top1 =
       std::nullopt;  ///< percent of the test part that they are known to reach
 

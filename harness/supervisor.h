@@ -15,10 +15,10 @@ namespace mpq::harness {
 
 struct SuperviseOptions {
   std::string worker, data_folder;
-  int jobs = 1;              ///< stages at the same time
-  int loader_threads = 1;    ///< of each worker; never changes a number
+  int jobs = 1;                    ///< stages at the same time
+  int loader_threads = 1;          ///< of each worker; never changes a number
   double checkpoint_seconds = 30;  ///< time between checkpoints of a training; never changes a number
-  double limit_minutes = 0;  ///< wall time of one stage in this run; 0: none
+  double limit_minutes = 0;        ///< wall time of one stage in this run; 0: none
 };
 
 /// Hears what happens; called from the supervisor's thread alone.

@@ -77,7 +77,8 @@ class RfQuant final : public Method {
 
   Prepared prepare(Task& task) override {
     const Meter::Phase phase(task.meter(), "train");
-    if (options_.faithful && task.recipe().epochs <= training::ErrorSchedule::kPublishedStart && options_.error_loss)
+    if (options_.faithful && task.recipe().epochs <= training::ErrorSchedule::kPublishedStart &&
+        options_.error_loss)
       throw Unsupported{
           "faithful mode needs more than 40 epochs, since its error loss starts there (quirk 29)"};
     auto network = supernet(task);
@@ -155,10 +156,9 @@ class RfQuant final : public Method {
     losses.alignment_weight = options_.mitigation ? options_.mitigation_weight : 0;
     losses.tap = options_.tap == "norm_output" ? models::Tap::norm_output : models::Tap::after_activation;
     const training::ErrorSchedule error{options_.faithful, options_.error_weight};
-    losses.error_weight =
-        options_.error_loss
-            ? error.weight_at(step.epoch, step.number(), task.recipe().epochs, step.steps_per_epoch)
-            : 0;
+    losses.error_weight = options_.error_loss ? error.weight_at(step.epoch, step.number(),
+                                                                task.recipe().epochs, step.steps_per_epoch)
+                                              : 0;
     losses.in_range_decay = options_.in_range ? options_.in_range_decay - task.recipe().weight_decay : 0;
     losses.in_range_per_pass = options_.faithful;
     return losses;
@@ -224,8 +224,8 @@ MPQ_REGISTER_METHOD(rfquant) {
                          .revision = 3,
                          .needs = {.gradients_in_deploy = false, .recipe_in_prepare = true},
                          .check_options = {{"search_images", 16}, {"max_iterations", 20}},
-                         .deploy_options = {"search", "start_bits", "weight_target", "accuracy_scale", "slack",
-                                            "search_images", "max_iterations"}});
+                         .deploy_options = {"search", "start_bits", "weight_target", "accuracy_scale",
+                                            "slack", "search_images", "max_iterations"}});
 }
 
 }  // namespace mpq::methods

@@ -48,7 +48,9 @@ class Layer {
   void collect(std::vector<TensorRef>& tensors);
 
   /// What happens to every input before it is quantized (dropout); empty: nothing.
-  void change_input(std::function<torch::Tensor(const torch::Tensor&)> change) { change_ = std::move(change); }
+  void change_input(std::function<torch::Tensor(const torch::Tensor&)> change) {
+    change_ = std::move(change);
+  }
 
  private:
   LayerFacts facts_;

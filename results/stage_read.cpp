@@ -51,8 +51,8 @@ void check_chunks(hid_t creation, std::size_t element_bytes, const std::string& 
   for (int i = 0; i < H5Pget_nfilters(creation); ++i) {
     unsigned flags = 0, values[8] = {};
     std::size_t count = std::size(values);
-    const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &count, values, 0, nullptr,
-                                       nullptr);
+    const auto filter =
+        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &count, values, 0, nullptr, nullptr);
     if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE)
       throw_foreign("an array that is packed otherwise than stage files are", where);
   }

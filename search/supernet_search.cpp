@@ -120,9 +120,8 @@ SupernetResult search_supernet(models::Network& network, const SearchImages& ima
   greedy.max_iterations = options.max_iterations;
 
   // The published program enters with the widest activations alone, and only its first test sees that cost.
-  const auto entry = options.faithful
-                         ? Policy(problem.lists.size(), {greedy.start_bits, candidates.front()})
-                         : quant::largest_policy(problem.lists);
+  const auto entry = options.faithful ? Policy(problem.lists.size(), {greedy.start_bits, candidates.front()})
+                                      : quant::largest_policy(problem.lists);
   Evaluator evaluator(network);
   Progress progress(sink, "search", 100, "% of the way to the budget");
   std::int64_t begin = 0;

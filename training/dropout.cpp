@@ -10,7 +10,8 @@ torch::Tensor dropout_factors(at::IntArrayRef sizes, double rate, RandomStream s
   return factors;
 }
 
-Dropout::Dropout(models::Network& network, double rate, std::uint64_t seed) : last_(*network.layers().back()) {
+Dropout::Dropout(models::Network& network, double rate, std::uint64_t seed)
+    : last_(*network.layers().back()) {
   last_.change_input([this, rate, seed](const torch::Tensor& x) {
     if (!torch::GradMode::is_enabled()) return x;
     const RandomStream stream(seed, "dropout", static_cast<std::uint64_t>(step_),

@@ -67,7 +67,8 @@ double add_term(torch::Tensor& loss, const torch::Tensor& term, double weight) {
 double ErrorSchedule::weight_at(std::int64_t epoch, std::int64_t step, std::int64_t epochs,
                                 std::int64_t steps_per_epoch) const {
   const auto end = static_cast<double>(epochs * steps_per_epoch);
-  const auto start = faithful ? static_cast<double>(kPublishedStart * steps_per_epoch) : kPublishedStart / 150.0 * end;
+  const auto start =
+      faithful ? static_cast<double>(kPublishedStart * steps_per_epoch) : kPublishedStart / 150.0 * end;
   // The published program adds the term from epoch 41 on although its weight leaves 0 at epoch 40.
   if (faithful && epoch <= kPublishedStart) return 0;
   return rising_cosine(static_cast<double>(step), start, end, 0, final_weight);
@@ -121,7 +122,8 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
     backward(loss, images.size(0));
     if (pass == 0) {
       teacher = report.logits;
-      for (const auto& f : features) targets.push_back(f.defined() ? f.detach() : f);  // a site may have no norm
+      for (const auto& f : features)
+        targets.push_back(f.defined() ? f.detach() : f);  // a site may have no norm
     }
     reports.push_back(std::move(report));
   }

@@ -26,10 +26,12 @@ struct OneShotLosses {
 struct ErrorSchedule {
   static constexpr std::int64_t kPublishedStart = 40;  ///< epoch, of a run of 150
 
-  bool faithful = false;  ///< starts at epoch 40 of any run, and epoch 40 itself is left out; else at 40/150 of the run
+  bool faithful =
+      false;  ///< starts at epoch 40 of any run, and epoch 40 itself is left out; else at 40/150 of the run
   double final_weight = 0.1;
   /// `step` counts from the start of the run.
-  double weight_at(std::int64_t epoch, std::int64_t step, std::int64_t epochs, std::int64_t steps_per_epoch) const;
+  double weight_at(std::int64_t epoch, std::int64_t step, std::int64_t epochs,
+                   std::int64_t steps_per_epoch) const;
 };
 
 /// What one pass contributed, for curves, tests and the store.

@@ -46,7 +46,8 @@ struct Recipe {
       "this project", Within(0, 1));
     f("clip_value", clip_value, "largest gradient value, 0 = off", "published program: 1.0", AtLeast(0));
     f("augment", augment, "pad, crop and flip");
-    f("ema_decay", ema_decay, "averaging of weights, 0 = off, -1 = chosen from the length of training (off below 113 steps)",
+    f("ema_decay", ema_decay,
+      "averaging of weights, 0 = off, -1 = chosen from the length of training (off below 113 steps)",
       "published program", Within(-1, 1));
     f("dropout", dropout, "share of values dropped before the classifier while training, 0 = off",
       "published program: 0.2 for MobileNetV2", Within(0, 0.95));

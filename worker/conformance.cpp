@@ -236,7 +236,8 @@ std::string gives_every_site_a_candidate(const std::string& method) {
     return std::find(list.begin(), list.end(), bits) != list.end();
   };
   for (const auto& policy : {reference(method).tight.policy, reference(method).loose.policy}) {
-    if (policy.size() != lists.size()) return fmt::format("{} widths for {} sites", policy.size(), lists.size());
+    if (policy.size() != lists.size())
+      return fmt::format("{} widths for {} sites", policy.size(), lists.size());
     for (std::size_t i = 0; i < lists.size(); ++i)
       if (!has(lists[i].weight, policy[i].weight) || !has(lists[i].act, policy[i].act))
         return fmt::format("site {} runs at w{}a{}", i, policy[i].weight, policy[i].act);

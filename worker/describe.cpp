@@ -94,9 +94,9 @@ Json inspect(const Json& request) {
                                       request.at("network").value("options", Json::object()), context);
   if (request.contains("checkpoint")) {
     const auto& file = request.at("checkpoint");
-    load_float_checkpoint(*network, request.at("network").at("name"),
-                          {file.at("path"), file.at("sha256"), file.value("new_head", false),
-                           file.value("dictionary", "")});
+    load_float_checkpoint(
+        *network, request.at("network").at("name"),
+        {file.at("path"), file.at("sha256"), file.value("new_head", false), file.value("dictionary", "")});
   }
   const auto candidates = request.at("candidates").get<std::vector<int>>();
   const auto lists = methods::lists_of_study(*network, candidates);

@@ -9,7 +9,8 @@ namespace mpq::worker {
 /// What a float network starts from.
 struct FloatCheckpoint {
   std::string path, sha256;
-  bool new_head = false;  ///< the last layer is not taken and keeps the weights it has (transfer to other classes)
+  bool new_head =
+      false;  ///< the last layer is not taken and keeps the weights it has (transfer to other classes)
   std::string dictionary = {};  ///< of a file with several, as models::ReadOptions has it
 };
 

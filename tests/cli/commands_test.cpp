@@ -57,13 +57,13 @@ TEST_F(Command, ListSaysWhatAStudyCanName) {
 }
 
 TEST_F(Command, ListStudiesShowsTheirQuestions) {
-  write("experiments/two.toml", "# Question: is the second line\n#           shown?\n# Cost: none\n" + kOneCaseStudy);
+  write("experiments/two.toml",
+        "# Question: is the second line\n#           shown?\n# Cost: none\n" + kOneCaseStudy);
   EXPECT_THAT(mpq({"list", "studies"}).out,
               ContainsRegex("quick +does the plumbing hold\\?   Cost: nothing\\.\n"));
   EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[0],
             Json({{"name", "one"}, {"file", "experiments/one.toml"}, {"question", ""}}));
-  EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[2]["question"],
-            "is the second line shown?");
+  EXPECT_EQ(Json::parse(mpq({"list", "studies", "--json"}).out)[2]["question"], "is the second line shown?");
 }
 
 TEST_F(Command, DataListsVerifiesAndShows) {
@@ -93,8 +93,8 @@ TEST_F(Command, DataVerifyHoldsCountsToTheOfficialOnes) {
   write("d/oxford-iiit-pet/annotations/trainval.txt", list);
   write("d/oxford-iiit-pet/annotations/test.txt", "a_1 1 1 1\n");
   write("d/oxford-iiit-pet/annotations/mine.txt", list);
-  std::vector<std::string> words{"data",     "verify",   "pets",     "--data",   "d",
-                                 "--option", "search=1", "--option", "calib=1",  "--option",
+  std::vector<std::string> words{"data",     "verify",   "pets",      "--data",   "d",
+                                 "--option", "search=1", "--option",  "calib=1",  "--option",
                                  "side=8",   "--option", "shorter=8", "--option", "by_content=true"};
   const auto end = mpq(words);
   EXPECT_EQ(end.exit_code, 2) << end.err;

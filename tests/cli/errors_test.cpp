@@ -38,7 +38,8 @@ TEST_F(Refuses, UnknownCommand) {
 TEST_F(Refuses, UnknownOption) {
   expect(2, {"run", "one", "--job", "2"},
          "mpq: error: unknown option '--job'\n  where:    the command line of mpq run\n"
-         "  expected: --checkpoint-seconds, --data, --dry-run, --final, --help, --jobs, --json, --loader-threads, "
+         "  expected: --checkpoint-seconds, --data, --dry-run, --final, --help, --jobs, --json, "
+         "--loader-threads, "
          "--only, --store, --time-limit\n"
          "  fix:      did you mean '--jobs'?");
 }

@@ -75,7 +75,8 @@ TEST_F(Failing, RefusedWriteIsReportedAndNothingHalfWrittenIsKept) {
   EXPECT_EQ(store().finished_keys().size(), 0U) << "no worker was started";
   end = with_files_up_to("512");
   EXPECT_EQ(end.exit_code, 3) << end.err;
-  EXPECT_THAT(end.err, ContainsRegex("mpq: error: writing failed: File too large\n  where:    .*/stage\\.h5\n"));
+  EXPECT_THAT(end.err,
+              ContainsRegex("mpq: error: writing failed: File too large\n  where:    .*/stage\\.h5\n"));
   EXPECT_THAT(end.err, HasSubstr("fix:      free some space and run the same command again"));
   EXPECT_EQ(store().finished_keys().size(), 2U) << "what came before the refusal is kept";
   for (const auto& entry : fs::recursive_directory_iterator(path("store")))

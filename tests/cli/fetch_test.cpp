@@ -86,7 +86,8 @@ TEST_F(Fetch, RefusesAFileWithAnotherMd5) {
   put_list("00000000000000000000000000000000");
   const auto end = fetch();
   EXPECT_EQ(end.exit_code, 2);
-  EXPECT_THAT(end.err, HasSubstr("the file has MD5 " + right_md5() + "\n  where:    d/archive.bin\n"
+  EXPECT_THAT(end.err, HasSubstr("the file has MD5 " + right_md5() +
+                                 "\n  where:    d/archive.bin\n"
                                  "  expected: 00000000000000000000000000000000\n"
                                  "  fix:      remove it and fetch it again"));
   EXPECT_THAT(end.out, Not(HasSubstr("whole")));

@@ -158,15 +158,15 @@ void read_picture(std::string_view bytes) {
   const auto square = [](const datasets::Picture& view) {
     require(view.height == kSide && view.width == kSide, "a view of another size than was asked for");
   };
-  const auto outcome = take(
-      {[&] { datasets::decode_picture(bytes, "fuzzed", options); },
-       [&] {
-         datasets::decode_part(bytes, "fuzzed",
-                               {size.height / 3, size.width / 3, (size.height + 2) / 3, (size.width + 2) / 3},
-                               options);
-       },
-       [&] { square(datasets::evaluation_view(bytes, "fuzzed", how)); },
-       [&] { square(datasets::training_view(bytes, "fuzzed", how, RandomStream(1, "fuzzed"))); }});
+  const auto outcome =
+      take({[&] { datasets::decode_picture(bytes, "fuzzed", options); },
+            [&] {
+              datasets::decode_part(
+                  bytes, "fuzzed",
+                  {size.height / 3, size.width / 3, (size.height + 2) / 3, (size.width + 2) / 3}, options);
+            },
+            [&] { square(datasets::evaluation_view(bytes, "fuzzed", how)); },
+            [&] { square(datasets::training_view(bytes, "fuzzed", how, RandomStream(1, "fuzzed"))); }});
   if (outcome.refused) throw *outcome.refused;
 }
 

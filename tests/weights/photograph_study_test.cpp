@@ -35,8 +35,7 @@ std::map<std::string, std::int64_t> right_by_method(const results::Store& store)
   std::map<std::string, std::int64_t> found;
   for (const auto& key : store.finished_keys()) {
     const auto record = results::read_stage_file(store.stage_path(key), "/predictions");
-    if (record.summary.at("kind") != "evaluate" ||
-        !record.arrays.contains("/predictions/test/top5"))
+    if (record.summary.at("kind") != "evaluate" || !record.arrays.contains("/predictions/test/top5"))
       continue;
     const std::string deploy = record.settings.at("parents").at("deploy");
     const auto settings = results::read_stage_file(store.stage_path(deploy), "none").settings;
@@ -58,9 +57,8 @@ TEST(PhotographStudy, EightBitsCostMobileNetV2AtMostTwoPoints) {
   const TempFolder folder;
   write_whole(folder / "study.toml", study);
   const auto mpq = std::string(MPQ_BINARY_DIR) + "/bin/mpq";
-  const auto ended =
-      Program({mpq, "run", "study.toml", "--store", "store", "--data", data}, folder.path())
-          .wait(kSecondsForTheStudy);
+  const auto ended = Program({mpq, "run", "study.toml", "--store", "store", "--data", data}, folder.path())
+                         .wait(kSecondsForTheStudy);
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const auto found = right_by_method(results::Store(folder / "store"));
   ASSERT_TRUE(found.contains("float") && found.contains("ptq_mse")) << found.size() << " methods";

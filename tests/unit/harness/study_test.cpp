@@ -300,9 +300,10 @@ TEST(Study, TakesDefaultsFromAFile) {
   EXPECT_EQ(study.methods.at(0).recipe.at("epochs"), 5);
   EXPECT_EQ(study.methods.at(0).recipe.at("lr"), 0.5);
   write_whole(folder / "network.toml", "networks = [\"resnet20\"]\n[recipe]\nepochs = 7\n");
-  write_whole(folder / "s.toml",
-              "name = \"s\"\ndefaults = [\"base.toml\", \"network.toml\"]\n[recipe]\nlr = 0.5\n[[method]]\nname = "
-              "\"lsq\"\n");
+  write_whole(
+      folder / "s.toml",
+      "name = \"s\"\ndefaults = [\"base.toml\", \"network.toml\"]\n[recipe]\nlr = 0.5\n[[method]]\nname = "
+      "\"lsq\"\n");
   const auto both = read_study(read_study_file(folder / "s.toml", ""), catalogue());
   EXPECT_EQ(both.networks.at(0).name, "resnet20");
   EXPECT_EQ(both.methods.at(0).recipe.at("epochs"), 7) << "the last file lies directly beneath the study";

@@ -53,7 +53,8 @@ torch::Tensor named(const models::StateDict& tensors, const std::string& name) {
 double squared_error(const torch::Tensor& weight, int bits) {
   const auto w = weight.detach().to(torch::kFloat64).contiguous().view(-1);
   const double mean = w.mean().item<double>(), deviation = w.std(/*unbiased=*/true).item<double>();
-  const double step = std::max(std::abs(mean - 3 * deviation), std::abs(mean + 3 * deviation)) / (1 << (bits - 1));
+  const double step =
+      std::max(std::abs(mean - 3 * deviation), std::abs(mean + 3 * deviation)) / (1 << (bits - 1));
   const double low = -(1 << (bits - 1)), high = (1 << (bits - 1)) - 1;
   double sum = 0;
   for (std::int64_t i = 0; i < w.numel(); ++i) {
@@ -103,12 +104,14 @@ TEST_F(SearchThenRetrain, HawqTakesTheLeastSumUnderTheBudget) {
   auto again = task();
   const auto deployed = method->deploy(again, prepared, budget(3));
   EXPECT_EQ(deployed.network->policy(), best);
-  EXPECT_NEAR(to_tensor(again.records().at("/method/objective")).item<double>(), least, 1e-9 * std::abs(least));
+  EXPECT_NEAR(to_tensor(again.records().at("/method/objective")).item<double>(), least,
+              1e-9 * std::abs(least));
 }
 
 TEST_F(SearchThenRetrain, RandomStoresAllPoliciesAndRetrainsTheMedianOne) {
   auto t = task();
-  const auto method = registry().find("random_feasible", "test").make({{"policies", 3}, {"check_images", 64}});
+  const auto method =
+      registry().find("random_feasible", "test").make({{"policies", 3}, {"check_images", 64}});
   const auto deployed = method->deploy(t, {}, budget(3));
   const auto drawn = to_tensor(t.records().at("/method/policies"));
   const auto accuracy = to_tensor(t.records().at("/method/check_accuracy"));

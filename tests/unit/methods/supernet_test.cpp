@@ -116,8 +116,7 @@ TEST_F(Supernet, SchedulerTakesTheSmallestWidthOfHalfTheSites) {
       const bool is_frozen = events[0][2 + 6 + site].item<double>() == 1;
       frozen += is_frozen;
       EXPECT_EQ(list.at("weight"), is_frozen ? Json({6, 5, 4, 3}) : Json({6, 5, 4, 3, 2}));
-      EXPECT_EQ(list.at("act"),
-                is_frozen && lists == "shared" ? Json({6, 5, 4, 3}) : Json({6, 5, 4, 3, 2}));
+      EXPECT_EQ(list.at("act"), is_frozen && lists == "shared" ? Json({6, 5, 4, 3}) : Json({6, 5, 4, 3, 2}));
     }
     EXPECT_EQ(frozen, 3);
   }

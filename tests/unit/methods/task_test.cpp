@@ -36,8 +36,7 @@ TEST(Task, GivesImagesForBatchStatisticsAsTrainingSeesThem) {
             task.search_split().images->label(task.search_split().indices[2]));
   auto first = dataset.split(datasets::Split::train);
   first.indices.resize(70);
-  EXPECT_TRUE(
-      torch::equal(task.train_images(70).images, training::load_all(first, dataset.info()).images));
+  EXPECT_TRUE(torch::equal(task.train_images(70).images, training::load_all(first, dataset.info()).images));
 }
 
 }  // namespace

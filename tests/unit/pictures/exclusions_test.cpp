@@ -9,8 +9,8 @@
 namespace mpq::datasets {
 namespace {
 
-using testing::error_of;
 using ::testing::ElementsAre;
+using testing::error_of;
 using ::testing::HasSubstr;
 
 class ExclusionList : public ::testing::Test {

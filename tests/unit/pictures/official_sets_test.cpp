@@ -160,7 +160,11 @@ TEST_F(ImageNetFolders, APngUnderTheNameOfAJpegIsTaken) {
   };
   read(Json::object());
   EXPECT_EQ(seen, std::vector<float>(seen.size(), 255.0F));
-  EXPECT_THAT(error_of([&] { read({{"by_content", false}}); }).parts().what,
+  EXPECT_THAT(error_of([&] {
+                read({{"by_content", false}});
+              })
+                  .parts()
+                  .what,
               HasSubstr("the file is a PNG and is called a JPEG"));
 }
 

@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::tar_end;
 using testing::tar_member;
-using ::testing::HasSubstr;
 
 std::string sample(const std::string& key, int label) {
   return tar_member(key + ".jpg", "picture " + key) + tar_member(key + ".cls", std::to_string(label) + "\n");

@@ -22,9 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::tar_end;
 using testing::tar_member;
-using ::testing::HasSubstr;
 
 constexpr int kClasses = 1000;
 

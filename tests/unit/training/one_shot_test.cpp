@@ -50,8 +50,8 @@ TEST(FreezeSchedule, ShrinksWithTheRun) {
   EXPECT_THAT(events_of(schedule, 3), ElementsAre(1, 2));
   EXPECT_NEAR(*schedule.fraction_at(2, 3), 0.35, 1e-12) << "half of the way";
   // 30 epochs: from 1 on every epoch (0.4, at least 1), past 21 every third.
-  EXPECT_THAT(events_of(schedule, 30), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
-                                                   19, 20, 21, 22, 25, 28));
+  EXPECT_THAT(events_of(schedule, 30), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+                                                   18, 19, 20, 21, 22, 25, 28));
 }
 
 TEST(Freezing, TakesTheSmallestWeightWidthAndGivesTheListBack) {
@@ -196,8 +196,8 @@ TEST(OneShotStep, AlignsTheSitesThatHaveANorm) {
   losses.alignment_weight = 0.01;
   const auto reports =
       one_shot_step(*network, pictures(2, 64), torch::arange(2),
-                    {largest_current_policy(*network), quant::smallest_policy(network->current_lists())}, losses,
-                    kBackward);
+                    {largest_current_policy(*network), quant::smallest_policy(network->current_lists())},
+                    losses, kBackward);
   EXPECT_EQ(std::ssize(reports[1].alignment_per_site), with_norm);
   EXPECT_GT(reports[1].alignment, 0);
 }

@@ -80,8 +80,7 @@ TEST(OneShot, WithAllPartsOffEqualsAPlainSupernetStepForStep) {
     for (int pass = 1; pass <= 2; ++pass) {
       plain->set_policy(draw_policy(*plain, 1, step.number(), pass));
       const auto logits = plain->forward(step.images);
-      const auto soft =
-          (target.exp() * (target - at::log_softmax(logits, 1))).sum() / step.images.size(0);
+      const auto soft = (target.exp() * (target - at::log_softmax(logits, 1))).sum() / step.images.size(0);
       const auto both = 0.5 * at::cross_entropy_loss(logits, step.labels) + 0.5 * soft;
       b.backward(both, step.images.size(0));
       plain_losses.push_back(both.item<double>());
@@ -223,7 +222,8 @@ TEST(Optimizer, RestoredStateContinuesToTheSameBits) {
 TEST(Dropout, DrawsAreKeyedByStepAndPassAndOnlyTrainingSeesThem) {
   const auto network = network_of(false);
   network->set_norm_use(quant::NormUse::batch);
-  const auto images = load_all(synthetic().split(datasets::Split::calib), synthetic().info()).images.slice(0, 0, 8);
+  const auto images =
+      load_all(synthetic().split(datasets::Split::calib), synthetic().info()).images.slice(0, 0, 8);
   const auto plain = network->forward(images).detach();
   {
     Dropout dropout(*network, 0.5, 7);
