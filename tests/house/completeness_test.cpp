@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <iostream>
+#include <sstream>
 
 #include "tests/house/source_tree.h"
 
@@ -92,7 +93,14 @@ TEST(Completeness, EveryStudyIsTomlAndOpensWithItsQuestionAndCost) {
 std::vector<std::string> dead_links(const SourceFile& page) {
   std::vector<std::string> dead;
   const auto folder = (source_root() / page.path).parent_path();
-  for (const auto& target : all_matches(page.text, "\\]\\(([^)#\\s]+)[^)]*\\)"))
+  std::string text;  // without blocks of code, where brackets mean something else
+  std::istringstream lines(page.text);
+  bool code = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("```")) code = !code;
+    if (!code) text += line + "\n";
+  }
+  for (const auto& target : all_matches(text, "\\]\\(([^)#\\s]+)[^)]*\\)"))
     if (target.find("://") == std::string::npos && !std::filesystem::exists(folder / target))
       dead.push_back(page.path + " links " + target);
   return dead;

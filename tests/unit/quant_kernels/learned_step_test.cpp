@@ -123,7 +123,9 @@ TEST_P(LearnedStep, DoesNotCareForLayouts) {
       const auto r = run(input, bank, 0, range_of(3, true), gradient);
       EXPECT_TRUE(torch::equal(r.y, expected.y));
       EXPECT_TRUE(torch::equal(r.gx, expected.gx));
-      EXPECT_TRUE(torch::allclose(r.bank_gradient, expected.bank_gradient, 1e-5));
+      const auto rounding =
+          1e-6 * g.abs().sum().item<double>();  // sums in another order, terms of both signs
+      EXPECT_TRUE(torch::allclose(r.bank_gradient, expected.bank_gradient, 0, rounding));
     }
   const auto row = torch::randn({1, 6, 1, 8});
   const auto expanded =
