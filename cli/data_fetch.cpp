@@ -42,7 +42,7 @@ std::string found_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(std::string(path != nullptr ? path : "") + ":/usr/bin:/usr/local/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const auto program = folder + "/" + name;
+    auto program = folder + "/" + name;
     std::error_code absent;
     if (!folder.starts_with('/') || !fs::is_regular_file(program, absent)) continue;
     if (::access(program.c_str(), X_OK) == 0) return program;
