@@ -1,6 +1,7 @@
 #include "datasets/registry.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -10,19 +11,38 @@ namespace {
 
 constexpr const char* kNormalisation = "normalisation";
 
-/// Mean and deviation by name; nothing for the set's own.
-const std::array<float, 3>* statistics(const Json& options, bool deviation) {
-  static const std::map<std::string, std::array<std::array<float, 3>, 2>> known = {
-      {"imagenet", {{{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}}}},
-      {"half", {{{0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}}}}};
-  if (!options.is_object()) return nullptr;  // none are given, which is null
-  const auto found = known.find(options.value(kNormalisation, ""));
-  return found == known.end() ? nullptr : &found->second[deviation ? 1 : 0];
+struct Normalisation {
+  std::array<float, 3> mean, std;
+};
+
+/// By the option's name; nothing for the set's own, which is also what holds where no options are given.
+const Normalisation* normalisation(const Json& options) {
+  static const std::map<std::string, Normalisation> known = {
+      {"imagenet", {{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}}},
+      {"half", {{0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}}}};
+  const auto found = options.is_object() ? known.find(options.value(kNormalisation, "")) : known.end();
+  return found == known.end() ? nullptr : &found->second;
 }
 
-Json without_normalisation(Json options) {
-  if (options.is_object()) options.erase(kNormalisation);
-  return options;
+/// The function with the set's own options alone; an empty one stays empty.
+template <class Result, class... More>
+std::function<Result(const Json&, const std::string&, More...)> on_own_options(
+    std::function<Result(const Json&, const std::string&, More...)> function) {
+  if (!function) return function;
+  return [function = std::move(function)](Json options, const std::string& folder, More... more) {
+    if (options.is_object()) options.erase(kNormalisation);
+    return function(options, folder, more...);
+  };
+}
+
+std::function<Dataset(const Json&, const std::string&)> normalising(
+    std::function<Dataset(const Json&, const std::string&)> open) {
+  if (!open) return open;
+  return [open = on_own_options(std::move(open))](const Json& options, const std::string& folder) {
+    auto dataset = open(options, folder);
+    if (const auto* chosen = normalisation(options)) dataset.normalise_by(chosen->mean, chosen->std);
+    return dataset;
+  };
 }
 
 /// An option that every set has, whoever wrote it: published weights expect the normalisation they were trained under.
@@ -33,29 +53,11 @@ Entry with_normalisation(Entry entry) {
                                 "mean and deviation by channel: the set's own, ImageNet's, or 0.5 and 0.5",
                                 "what published weights expect",
                                 {"own", "imagenet", "half"}});
-  const auto opening = [](auto open) {
-    return [open = std::move(open)](const Json& options, const std::string& folder) {
-      auto dataset = open(without_normalisation(options), folder);
-      if (const auto* mean = statistics(options, false))
-        dataset.normalise_by(*mean, *statistics(options, true));
-      return dataset;
-    };
-  };
-  entry.open = opening(std::move(entry.open));
-  if (entry.open_originals) entry.open_originals = opening(std::move(entry.open_originals));
-  entry.fingerprint = [fingerprint = std::move(entry.fingerprint)](const Json& options,
-                                                                   const std::string& folder) {
-    return fingerprint(without_normalisation(options), folder);
-  };
-  if (entry.inspect)
-    entry.inspect = [inspect = std::move(entry.inspect)](const Json& options, const std::string& folder) {
-      return inspect(without_normalisation(options), folder);
-    };
-  if (entry.write_cache)
-    entry.write_cache = [write = std::move(entry.write_cache)](const Json& options, const std::string& folder,
-                                                               const ProgressSink& progress) {
-      return write(without_normalisation(options), folder, progress);
-    };
+  entry.open = normalising(std::move(entry.open));
+  entry.open_originals = normalising(std::move(entry.open_originals));
+  entry.fingerprint = on_own_options(std::move(entry.fingerprint));
+  entry.inspect = on_own_options(std::move(entry.inspect));
+  entry.write_cache = on_own_options(std::move(entry.write_cache));
   return entry;
 }
 

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "datasets/picture_names.h"
 
 namespace mpq::datasets {
@@ -19,108 +20,47 @@ constexpr std::size_t kChecksumBytes = 64;  // SHA-256 in hexadecimal digits, of
 constexpr std::size_t kMostBytes = std::size_t{4} << 30;
 constexpr std::int64_t kLongestLabel = 32;
 
-class Writer {
- public:
-  void number(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) bytes_ += static_cast<char>(value >> (8 * i) & 0xff);
+Json columns(const std::vector<TarMember>& members) {
+  Json all = {{"name", Json::array()}, {"header_at", Json::array()}, {"size", Json::array()}};
+  for (const auto& member : members) {
+    all["name"].push_back(member.name);
+    all["header_at"].push_back(member.header_at);
+    all["size"].push_back(member.size);
   }
-  void text(std::string_view value) {
-    number(value.size());
-    bytes_ += value;
-  }
-  void members(const std::vector<TarMember>& list) {
-    number(list.size());
-    for (const auto& member : list) {
-      text(member.name);
-      number(static_cast<std::uint64_t>(member.header_at));
-      number(static_cast<std::uint64_t>(member.size));
-    }
-  }
-  const std::string& bytes() const { return bytes_; }
+  return all;
+}
 
- private:
-  std::string bytes_ = std::string(kMagic);
-};
-
-/// Reads what Writer wrote. Behind the end everything is nothing, and intact() says so.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : left_(bytes) {}
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    int shift = 0;
-    for (const char c : take(8)) {
-      value |= static_cast<std::uint64_t>(static_cast<unsigned char>(c)) << shift;
-      shift += 8;
-    }
-    return value;
-  }
-  std::string text() { return std::string(take(number())); }
-  std::vector<TarMember> members() {
-    std::vector<TarMember> list;
-    for (auto count = number(); count > 0 && intact_; --count) {
-      TarMember member;
-      member.name = text();
-      member.header_at = static_cast<std::int64_t>(number());
-      member.size = static_cast<std::int64_t>(number());
-      list.push_back(std::move(member));
-    }
-    return list;
-  }
-  bool intact() const { return intact_; }
-  bool at_end() const { return intact_ && left_.empty(); }
-
- private:
-  std::string_view take(std::uint64_t count) {
-    if (count > left_.size()) {
-      intact_ = false;
-      left_ = {};
-      return {};
-    }
-    const auto taken = left_.substr(0, count);
-    left_.remove_prefix(count);
-    return taken;
-  }
-
-  std::string_view left_;
-  bool intact_ = true;
-};
+std::vector<TarMember> members_of(const Json& table) {
+  std::vector<TarMember> members;
+  for (std::size_t i = 0; i < table.at("name").size(); ++i)
+    members.push_back({table.at("name").at(i), table.at("header_at").at(i), table.at("size").at(i)});
+  return members;
+}
 
 std::string to_bytes(const TarListing& listing, const std::string& stamp) {
-  Writer writer;
-  writer.text(stamp);
-  writer.members(listing.members);
-  writer.number(listing.within.size());
-  for (const auto& [name, members] : listing.within) {
-    writer.text(name);
-    writer.members(members);
-  }
-  writer.number(listing.labels.size());
-  for (const auto& [name, label] : listing.labels) {
-    writer.text(name);
-    writer.text(label);
-  }
-  return writer.bytes() + sha256(writer.bytes());
+  Json all = {{"stamp", stamp}, {"members", columns(listing.members)}, {"within", Json::object()}};
+  for (const auto& [name, members] : listing.within) all["within"][name] = columns(members);
+  all["labels"] = Json(listing.labels);
+  const auto packed = Json::to_cbor(all);
+  auto bytes = std::string(kMagic) + std::string(packed.begin(), packed.end());
+  return bytes + sha256(bytes);
 }
 
 std::optional<TarListing> from_bytes(std::string_view bytes, const std::string& stamp) {
   if (bytes.size() < kMagic.size() + kChecksumBytes || !bytes.starts_with(kMagic)) return std::nullopt;
   const auto checked = bytes.substr(0, bytes.size() - kChecksumBytes);
   if (sha256(checked) != bytes.substr(checked.size())) return std::nullopt;
-  Reader reader(checked.substr(kMagic.size()));
-  if (reader.text() != stamp) return std::nullopt;
-  TarListing listing;
-  listing.members = reader.members();
-  for (auto count = reader.number(); count > 0 && reader.intact(); --count) {
-    auto name = reader.text();
-    listing.within[std::move(name)] = reader.members();
+  try {
+    const auto all = Json::from_cbor(checked.substr(kMagic.size()));
+    if (all.at("stamp") != stamp) return std::nullopt;
+    TarListing listing;
+    listing.members = members_of(all.at("members"));
+    for (const auto& [name, members] : all.at("within").items()) listing.within[name] = members_of(members);
+    all.at("labels").get_to(listing.labels);
+    return listing;
+  } catch (const Json::exception&) {  // of another make
+    return std::nullopt;
   }
-  for (auto count = reader.number(); count > 0 && reader.intact(); --count) {
-    auto name = reader.text();
-    listing.labels[std::move(name)] = reader.text();
-  }
-  if (!reader.at_end()) return std::nullopt;
-  return listing;
 }
 
 /// Changes when the archive does; empty if it cannot be asked.

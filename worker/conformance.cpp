@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/stop.h"
+#include "datasets/few_images.h"
 #include "datasets/registry.h"
 #include "methods/registry.h"
 #include "methods/retrain.h"
@@ -48,18 +49,8 @@ const Subject& subject() { return current ? *current : all_subjects().front(); }
 const datasets::Dataset& small_dataset() {
   static const datasets::Dataset dataset = [] {
     const auto& entry = datasets::registry().find("synthetic", "conformance suite");
-    const auto whole = entry.open(resolve_options(entry.info.options, {}, "synthetic"), "");
-    auto info = whole.info();
-    info.train_count = 768, info.test_count = 128, info.search_count = 128, info.calib_count = 128;
-    const auto& all = dynamic_cast<const datasets::Images&>(*whole.split(datasets::Split::train).images);
-    const auto first = [&](std::int64_t count) {
-      auto part = all;
-      part.count = count;
-      part.pixels.resize(static_cast<std::size_t>(count * all.image_bytes()));
-      part.labels.resize(static_cast<std::size_t>(count));
-      return part;
-    };
-    return datasets::Dataset(info, first(info.train_count), first(info.test_count));
+    return datasets::few_images(entry.open(resolve_options(entry.info.options, {}, "synthetic"), ""), 512,
+                                128);
   }();
   return dataset;
 }

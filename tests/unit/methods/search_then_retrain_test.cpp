@@ -6,41 +6,15 @@
 #include <cmath>
 #include <limits>
 
-#include "methods/registry.h"
 #include "methods/retrain.h"
-#include "tests/support/few_images.h"
+#include "tests/unit/methods/small_task.h"
 
 namespace mpq::methods {
 namespace {
 
-class SearchThenRetrain : public ::testing::Test {
+class SearchThenRetrain : public SmallTask {
  protected:
-  SearchThenRetrain() : dataset_(testing::few_images(128, 64)) {
-    models::NetworkContext context;
-    context.seed = 4;
-    float_ = models::make_network("resnet8", Json::object(), context)->state();
-  }
-  Task task() {
-    TaskParts parts;
-    parts.dataset = &dataset_;
-    parts.network = "resnet8";
-    parts.float_state = float_;
-    parts.recipe.epochs = 1;
-    parts.recipe.batch = 64;
-    parts.recipe.lr = 0.02;
-    parts.candidates = {6, 5, 4, 3, 2};
-    parts.seed = 3;
-    return Task(std::move(parts));
-  }
-  quant::Budget budget(int bits) {
-    auto t = task();
-    const auto network = t.float_network();
-    return {quant::bitops(network->facts(), quant::Policy(network->sites().size(), {bits, bits})), "test",
-            quant::Convention::ends_8x8};
-  }
-
-  datasets::Dataset dataset_;
-  models::StateDict float_;
+  SearchThenRetrain() : SmallTask(128, 64) {}
 };
 
 torch::Tensor named(const models::StateDict& tensors, const std::string& name) {
@@ -67,7 +41,7 @@ double squared_error(const torch::Tensor& weight, int bits) {
 
 // Ω = average trace · squared error, summed (baselines.md §3.1).
 TEST_F(SearchThenRetrain, HawqWeighsTheSummedSquaredErrorWithTheAverageTrace) {
-  auto t = task();
+  auto t = task(1);
   const auto prepared = registry().find("hawq", "test").make({{"probes", 2}, {"images", 64}})->prepare(t);
   const auto trace = named(prepared.tensors, "trace"), omega = named(prepared.tensors, "omega");
   const auto network = t.float_network();
@@ -84,7 +58,7 @@ TEST_F(SearchThenRetrain, HawqWeighsTheSummedSquaredErrorWithTheAverageTrace) {
 
 TEST_F(SearchThenRetrain, HawqTakesTheLeastSumUnderTheBudget) {
   const auto method = registry().find("hawq", "test").make({{"probes", 2}, {"images", 64}});
-  auto t = task();
+  auto t = task(1);
   const auto prepared = method->prepare(t);
   const auto omega = named(prepared.tensors, "omega");
   const auto network = t.float_network();
@@ -101,7 +75,7 @@ TEST_F(SearchThenRetrain, HawqTakesTheLeastSumUnderTheBudget) {
     }
     if (sum < least && quant::bitops(facts, policy) <= limit) least = sum, best = policy;
   }
-  auto again = task();
+  auto again = task(1);
   const auto deployed = method->deploy(again, prepared, budget(3));
   EXPECT_EQ(deployed.network->policy(), best);
   EXPECT_NEAR(to_tensor(again.records().at("/method/objective")).item<double>(), least,
@@ -109,7 +83,7 @@ TEST_F(SearchThenRetrain, HawqTakesTheLeastSumUnderTheBudget) {
 }
 
 TEST_F(SearchThenRetrain, RandomStoresAllPoliciesAndRetrainsTheMedianOne) {
-  auto t = task();
+  auto t = task(1);
   const auto method =
       registry().find("random_feasible", "test").make({{"policies", 3}, {"check_images", 64}});
   const auto deployed = method->deploy(t, {}, budget(3));

@@ -2,8 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "methods/registry.h"
-#include "tests/support/few_images.h"
+#include "tests/unit/methods/small_task.h"
 #include "training/losses.h"
 #include "training/one_shot.h"
 
@@ -14,31 +13,15 @@ using ::testing::HasSubstr;
 
 const Json kPlain = {{"scheduler", false}, {"mitigation", false}, {"error_loss", false}, {"in_range", false}};
 
-class Supernet : public ::testing::Test {
+class Supernet : public SmallTask {
  protected:
-  Supernet() : dataset_(testing::few_images(32, 16)) {
-    models::NetworkContext context;
-    context.seed = 4;
-    float_ = models::make_network("resnet8", Json::object(), context)->state();
-  }
-  Task task(std::int64_t epochs = 2) {
-    TaskParts parts;
-    parts.dataset = &dataset_;
-    parts.network = "resnet8";
-    parts.float_state = float_;
-    parts.recipe.epochs = epochs;
-    parts.recipe.batch = 16;
-    parts.recipe.lr = 0.02;
-    parts.candidates = {6, 5, 4, 3, 2};
-    parts.seed = 3;
-    return Task(std::move(parts));
-  }
+  Supernet() : SmallTask(32, 16) {}
   static std::unique_ptr<Method> make(const Json& options) {
     return registry().find("rfquant", "test").make(options);
   }
-  Prepared prepare(Json options, std::int64_t epochs = 2) {
+  Prepared prepare(Json options) const {
     options.emplace("random_passes", 1);
-    auto t = task(epochs);
+    auto t = task(2);
     return make(options)->prepare(t);
   }
   static bool same(const models::StateDict& a, const models::StateDict& b) {
@@ -46,20 +29,11 @@ class Supernet : public ::testing::Test {
       if (a[i].first != b[i].first || !torch::equal(a[i].second, b[i].second)) return false;
     return a.size() == b.size();
   }
-  quant::Budget budget(int bits) {
-    auto t = task();
-    const auto network = t.float_network();
-    return {quant::bitops(network->facts(), quant::Policy(network->sites().size(), {bits, bits})), "test",
-            quant::Convention::ends_8x8};
-  }
-
-  datasets::Dataset dataset_;
-  models::StateDict float_;
 };
 
 TEST_F(Supernet, WithAllPartsOffIsAPlainOneBitForBit) {
   const auto ours = prepare(kPlain);
-  auto t = task();
+  auto t = task(2);
   const auto network = t.float_network();
   network->quantize({.candidates = t.candidates(), .norm_bank = true});
   auto trainer = t.trainer(*network, "plain", t.recipe());
@@ -104,7 +78,7 @@ TEST_F(Supernet, EveryPartChangesWhatIsTrained) {
 // Two epochs: one event, at the start of the second, of half of the six sites.
 TEST_F(Supernet, SchedulerTakesTheSmallestWidthOfHalfTheSites) {
   for (const std::string lists : {"split", "shared"}) {
-    auto t = task();
+    auto t = task(2);
     const auto prepared = make({{"random_passes", 1}, {"lists", lists}})->prepare(t);
     const auto events = to_tensor(t.records().at("/method/freeze_events"));
     ASSERT_EQ(events.size(0), 1);
@@ -123,7 +97,7 @@ TEST_F(Supernet, SchedulerTakesTheSmallestWidthOfHalfTheSites) {
 }
 
 TEST_F(Supernet, FaithfulModeNeedsTheEpochsOfItsErrorLoss) {
-  auto t = task();
+  auto t = task(2);
   try {
     make({{"faithful", true}})->prepare(t);
     FAIL() << "its error loss would start at epoch 40 of 2";
@@ -135,7 +109,7 @@ TEST_F(Supernet, FaithfulModeNeedsTheEpochsOfItsErrorLoss) {
 TEST_F(Supernet, RandomSearchScoresAsManyPoliciesAsTheGreedyOneAndKeepsTheBest) {
   const auto prepared = prepare(kPlain);
   const Json options = {{"search", "random"}, {"search_images", 8}, {"max_iterations", 2}};
-  auto t = task();
+  auto t = task(2);
   const auto deployed = make(options)->deploy(t, prepared, budget(3));
   const auto drawn = to_tensor(t.records().at("/method/search/random_policies"));
   const auto entropy = to_tensor(t.records().at("/method/search/random_cross_entropy"));
@@ -152,7 +126,7 @@ TEST_F(Supernet, RandomSearchScoresAsManyPoliciesAsTheGreedyOneAndKeepsTheBest) 
 TEST_F(Supernet, GreedySearchStartsAboveTheBudget) {
   const auto prepared = prepare(kPlain);
   const auto start_of = [&](int bits) {
-    auto t = task();
+    auto t = task(2);
     make({{"search_images", 8}, {"max_iterations", 2}})->deploy(t, prepared, budget(bits));
     const auto before = to_tensor(t.records().at("/method/search/before"));
     EXPECT_TRUE(before[0].eq(before[0][0][0]).all().item<bool>()) << "uniform";
