@@ -43,26 +43,40 @@ void set_bytes(State& state, std::int64_t floats) {
 // What a quantizer step must at least move: forward reads x and writes y, backward reads x and g and writes
 // gx.
 void quantizer_copy(State& state) {
-  const auto x = random(kShapes[state.range(0)]), g = torch::randn_like(x), y = torch::zeros_like(x),
-             gx = torch::zeros_like(x);
+  const auto count = state.range(1);
+  std::vector<torch::Tensor> x, g, y, gx;
+  for (std::int64_t i = 0; i < count; ++i) {
+    x.push_back(random(kShapes[state.range(0)]));
+    for (auto* others : {&g, &y, &gx}) others->push_back(torch::randn_like(x.back()));
+  }
   for (auto _ : state) {
-    copy(x, y, x.numel());
-    copy(g, gx, x.numel());
-    copy(x, y, x.numel() / 2);
+    for (std::int64_t i = 0; i < count; ++i) copy(x[i], y[i], x[i].numel());
+    for (std::int64_t i = count; i-- > 0;) {
+      copy(g[i], gx[i], x[i].numel());
+      copy(x[i], y[i], x[i].numel() / 2);
+    }
     benchmark::ClobberMemory();
   }
-  set_bytes(state, 5 * x.numel());
+  set_bytes(state, 5 * count * x[0].numel());
 }
 
+// Forward over `range(1)` tensors, then one backward pass: as the weights of a network go through a step.
+// With one tensor the time holds a whole start of autograd's engine.
 void quantizer(State& state, bool composed) {
   const ComposedScope scope(composed);
-  const auto x = random(kShapes[state.range(0)]).requires_grad_(), g = torch::randn_like(x);
-  const auto bank = torch::tensor({0.1f, 0.2f, 0.4f}).requires_grad_();
-  for (auto _ : state) {
-    const auto y = learned_step(x, bank, 1, range_of(4, true));
-    benchmark::DoNotOptimize(torch::autograd::grad({y}, {x, bank}, {g}));
+  std::vector<torch::Tensor> x, g, inputs;
+  for (std::int64_t i = 0; i < state.range(1); ++i) {
+    x.push_back(random(kShapes[state.range(0)]).requires_grad_());
+    g.push_back(torch::randn_like(x.back()));
+    inputs.insert(inputs.end(), {x.back(), torch::tensor({0.1f, 0.2f, 0.4f}).requires_grad_()});
   }
-  set_bytes(state, 5 * x.numel());
+  for (auto _ : state) {
+    std::vector<torch::Tensor> y;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      y.push_back(learned_step(x[i], inputs[2 * i + 1], 1, range_of(4, true)));
+    benchmark::DoNotOptimize(torch::autograd::grad(y, inputs, g));
+  }
+  set_bytes(state, 5 * state.range(1) * x[0].numel());
 }
 void quantizer_fused(State& state) { quantizer(state, false); }
 void quantizer_op_by_op(State& state) { quantizer(state, true); }
@@ -137,9 +151,17 @@ void instability_op_by_op(State& state) {
 
 #define MPQ_BENCH(name, last) \
   BENCHMARK(name)->DenseRange(0, last)->UseRealTime()->Unit(benchmark::kMicrosecond)
-MPQ_BENCH(quantizer_copy, 2);
-MPQ_BENCH(quantizer_fused, 2);
-MPQ_BENCH(quantizer_op_by_op, 2);
+#define MPQ_BENCH_TENSORS(name)        \
+  BENCHMARK(name)                      \
+      ->ArgsProduct({{0, 1, 2}, {1}})  \
+      ->Args({2, 16})                  \
+      ->ArgNames({"shape", "tensors"}) \
+      ->UseRealTime()                  \
+      ->Unit(benchmark::kMicrosecond)
+MPQ_BENCH_TENSORS(quantizer_copy);
+MPQ_BENCH_TENSORS(quantizer_fused);
+MPQ_BENCH_TENSORS(quantizer_op_by_op);
+#undef MPQ_BENCH_TENSORS
 MPQ_BENCH(norm_copy, 1);
 MPQ_BENCH(norm_relu_fused, 1);
 MPQ_BENCH(norm_relu_op_by_op, 1);

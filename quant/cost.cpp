@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kPinnedBits = 8;
 
-// LIMPQ's public search multiplies the two output sides before flooring them (peers.md §4.2 row C).
+// LIMPQ's public search multiplies the two output sides before flooring them.
 std::int64_t unfloored_macs(const LayerFacts& l) {
   if (l.kind == LayerKind::linear) return l.macs();
   const auto side = [&](std::int64_t in, std::int64_t kernel) {

@@ -13,7 +13,7 @@ struct Choice {
 };
 
 /// A multiple-choice knapsack: exactly one choice per site, every resource at most its limit, least objective
-/// (baselines.md §5.1). Sites that must agree are merged before (summed objectives and uses).
+/// (HAWQ-V3, ICML 2021). Sites that must agree are merged before (summed objectives and uses).
 struct IntegerProgram {
   std::vector<std::vector<Choice>> sites;
   std::vector<std::int64_t> limits;

@@ -11,7 +11,7 @@ namespace mpq::training {
 
 /// When the bit-width scheduler acts and how many sites it freezes (rfquant.md §8.2).
 struct FreezeSchedule {
-  bool faithful = false;  ///< literal constants of the published program; else fractions of the run (§15)
+  bool faithful = false;  ///< literal constants of the published program; else fractions of the run (§12)
   double first_fraction = 0.5;  ///< share of sites frozen at the first event …
   double last_fraction = 0.2;   ///< … falling along a cosine to this
   /// The share of sites to freeze at the start of `epoch`; empty if nothing happens there.

@@ -62,7 +62,7 @@ double step_learning_rate(const Recipe& recipe, double epoch);
 /// `low` before `start`, then a cosine from `low` at `start` up to `high` at `end`; not clamped beyond
 /// (rfquant.md §6.4).
 double rising_cosine(double step, double start, double end, double low, double high);
-/// recipe.ema_decay, with −1 resolved: the published averaging window of 0.9 % of training (rfquant.md §15).
+/// recipe.ema_decay, with −1 resolved: the published averaging window of 0.9 % of training (rfquant.md §12).
 double resolved_ema_decay(const Recipe& recipe, std::int64_t total_steps);
 
 }  // namespace mpq::training

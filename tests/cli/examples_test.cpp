@@ -49,7 +49,7 @@ TEST(Studies, AllCanBePlannedWithoutTheirData) {
   EXPECT_GE(seen, 12);
 }
 
-// MobileNetV2's 300.8 MMACs at 224 (baselines U-MAC), less the 900 classes that CIFAR-100 has not: its pictures are
+// MobileNetV2's 300.8 MMACs at 224, less the 900 classes that CIFAR-100 has not: its pictures are
 // planned at the size that the study asks for, not at their own.
 TEST(Studies, AreCountedAtTheSizeTheyAskFor) {
   const TempFolder folder;

@@ -117,5 +117,38 @@ TEST(Completeness, ADeadLinkIsFound) {
               ::testing::ElementsAre("README.md links docs/no_such_page.md"));
 }
 
+// "rfquant.md §8.1" in a comment is a heading, or a paragraph that begins with it, in the page of that name.
+std::vector<std::string> dead_citations(const SourceFile& source) {
+  const auto one_line = std::regex_replace(source.text, std::regex("\\s*\\n\\s*//+\\s*"), " ");
+  const std::regex citation("([a-z_]+\\.md) ((§[0-9.]+(, | and |-)?)+)");
+  std::vector<std::string> dead;
+  for (auto match = std::sregex_iterator(one_line.begin(), one_line.end(), citation);
+       match != std::sregex_iterator(); ++match) {
+    const auto name = (*match)[1].str();
+    std::string pages;
+    for (const auto& page : files_below("docs", {name})) pages += "\n" + page.text;
+    for (const auto& section : all_matches((*match)[2].str(), "(§[0-9]+(\\.[0-9]+)?)"))
+      if (!std::regex_search(pages, std::regex("\n(#+ |\\*\\*)" + section + "[ *]")))
+        dead.push_back(source.path + " cites " + name + " " + section);
+  }
+  return dead;
+}
+
+TEST(Completeness, EverySectionThatACommentCitesIsInItsPage) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(source_root()))
+    if (std::filesystem::exists(entry.path() / "CMakeLists.txt"))
+      for (const auto& source : files_below(entry.path().filename(), {".h", ".cpp"})) {
+        EXPECT_THAT(dead_citations(source), IsEmpty());
+        ++files;
+      }
+  EXPECT_GT(files, 100U);
+}
+
+TEST(Completeness, ADeadCitationIsFound) {
+  EXPECT_THAT(dead_citations({"a.h", "// as published (rfquant.md\n// §8.1 and §99.1).\n"}),
+              ::testing::ElementsAre("a.h cites rfquant.md §99.1"));
+}
+
 }  // namespace
 }  // namespace mpq::testing

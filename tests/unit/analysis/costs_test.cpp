@@ -14,7 +14,7 @@ namespace {
 using mpq::testing::TempFolder;
 
 TEST(BreakEven, OfTheReleasedRecipesIsTheSeventhBudget) {
-  // reference/peers.md finding 9: 600 epoch-equivalents once against 90 for every budget.
+  // 4 passes over 150 epochs, once, against 90 epochs of learned-step retraining for every budget.
   EXPECT_EQ(break_even(600, 0, 0, 90), 7);
 }
 

@@ -49,7 +49,7 @@ TEST(Wilson, EqualsItsClosedFormsAtTheEndsAndInTheMiddle) {
 }
 
 TEST(Wilson, HasTheStandardErrorsOfPublishedTestSets) {
-  // reference/peers.md §5.5: 0.205 points at 70 % of 50,000 images, 0.271 at 92 % of 10,000.
+  // √(p(1 − p)/n): 0.205 points at 70 % of 50,000 images, 0.271 at 92 % of 10,000.
   const auto imagenet = wilson(35'000, 50'000), cifar = wilson(9'200, 10'000);
   EXPECT_NEAR((imagenet.high - imagenet.low) / 2 / kZ, 0.00205, 5e-6);
   EXPECT_NEAR((cifar.high - cifar.low) / 2 / kZ, 0.00271, 5e-6);
@@ -150,7 +150,7 @@ TEST(PairedDifference, HasMcNemarsExactProbability) {
 }
 
 TEST(PairedDifference, HasThePublishedStandardError) {
-  // reference/peers.md §5.5: 10 % of 10,000 predictions discordant, s.e. 0.32 points.
+  // √(0.1/10,000): 10 % of 10,000 predictions discordant, s.e. 0.32 points.
   const auto p = paired(table(8'700, 500, 500, 300));
   EXPECT_NEAR((p.difference.high - p.difference.low) / 2 / kZ, 0.00316, 5e-6);
 }

@@ -39,7 +39,7 @@ double squared_error(const torch::Tensor& weight, int bits) {
   return sum;
 }
 
-// Ω = average trace · squared error, summed (baselines.md §3.1).
+// Ω = average trace · squared error, summed (HAWQ-V2).
 TEST_F(SearchThenRetrain, HawqWeighsTheSummedSquaredErrorWithTheAverageTrace) {
   auto t = task(1);
   const auto prepared = registry().find("hawq", "test").make({{"probes", 2}, {"images", 64}})->prepare(t);

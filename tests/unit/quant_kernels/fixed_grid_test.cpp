@@ -76,7 +76,7 @@ TEST(SearchGrid, ZerosAndValuesOfOneSignHaveAGrid) {
   EXPECT_EQ(search_grid(positive, 4, true).zero.item<double>(), 0) << "unsigned";
 }
 
-TEST(FixedGrid, AffineExampleOfTheReference) {  // baselines U-AFF: range [-0.8, 2.2], 4 bits: s = 0.2, z = 4
+TEST(FixedGrid, AffineExample) {  // by hand: range [-0.8, 2.2], 4 bits: s = 0.2, z = 4
   FixedGrid grid({4}, 0, torch::TensorOptions(torch::kFloat64));
   grid.fake_quantize(torch::linspace(-0.8, 2.2, 16, torch::kFloat64).view({1, 16}), 4);  // all on the grid
   const auto x = torch::tensor({-0.9, -0.05, 0.0, 0.33, 2.15, 2.5}, torch::kFloat64).view({1, 6});

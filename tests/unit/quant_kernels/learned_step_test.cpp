@@ -35,13 +35,12 @@ class LearnedStep : public ::testing::TestWithParam<std::string> {
 };
 INSTANTIATE_TEST_SUITE_P(Path, LearnedStep, ::testing::Values("fused", "composed"), oracle::test_name);
 
-// baselines.md §8
-TEST_P(LearnedStep, RoundsTiesToEven) {  // U-RND
+TEST_P(LearnedStep, RoundsTiesToEven) {
   const auto y = learned_step(values({0.5, 1.5, 2.5, -0.5, -1.5}), values({1}), 0, range_of(8, true));
   EXPECT_TRUE(torch::equal(y, values({0, 2, 2, 0, -2})));
 }
 
-TEST_P(LearnedStep, ReproducesTheWeightExample) {  // U-LSQ-W
+TEST_P(LearnedStep, ReproducesTheWeightExample) {  // by hand
   const auto x = values({-0.55, -0.26, 0.04, 0.17, 0.33});
   const double kappa = 1 / std::sqrt(15.0);
   const auto r = run(x, values({0.1}), 0, range_of(3, true), torch::ones_like(x), kappa);
@@ -63,7 +62,7 @@ TEST_P(LearnedStep, ReproducesTheStepGradientOfEveryElementOfTheWeightExample) {
   }
 }
 
-TEST_P(LearnedStep, ReproducesTheActivationExample) {  // U-LSQ-A
+TEST_P(LearnedStep, ReproducesTheActivationExample) {  // by hand
   const auto x = values({-0.3, 0.2, 0.7, 2.0});
   const auto r = run(x, values({0.5}), 0, range_of(2, false), torch::ones_like(x));
   EXPECT_TRUE(torch::allclose(r.y, values({0, 0, 0.5, 1.5}), 0, 1e-12));

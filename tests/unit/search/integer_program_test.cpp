@@ -117,7 +117,7 @@ TEST(IntegerProgramProperty, FindsTheOptimumWhereSensitivitiesLieSixDecadesApart
   }
 }
 
-// U-GRD (baselines.md §8): the cheapest move per unit saved is not the best plan.
+// The cheapest move per unit saved is not the best plan.
 TEST(IntegerProgram, DoesNotFallForTheGreedyTrap) {
   const IntegerProgram program{{{{0.0, {10}}, {1.0, {0}}}, {{0.0, {10}}, {0.5, {4}}}}, {10}};
   EXPECT_NEAR(solve(program).objective, 1.0, kObjectiveTolerance);
@@ -127,8 +127,8 @@ TEST(IntegerProgram, RefusesAnObjectiveThatIsNotFinite) {
   EXPECT_ANY_THROW(solve({{{{std::nan(""), {1}}}}, {1}}));
 }
 
-/// The instance that HAWQ-V3's authors published for ResNet-18 (baselines.md §3.1): Tr/n, ‖W − Q(W)‖² at 8
-/// and 4 bits, MACs in units of 6,422,528 and weights in units of 4,096.
+/// The instance that HAWQ-V3's authors published for ResNet-18 (a notebook of github.com/Zhen-Dong/HAWQ):
+/// Tr/n, ‖W − Q(W)‖² at 8 and 4 bits, MACs in units of 6,422,528 and weights in units of 4,096.
 struct Row {
   double trace, error8, error4;
   std::int64_t macs, weights;
@@ -185,7 +185,7 @@ TEST(IntegerProgram, FindsThePublishedHawqOptima) {
   EXPECT_NEAR(solve(hawq_program(false, 1, true)).objective, 0.004258, kPrinted);
 }
 
-// U-DP25 (baselines.md §8): 25 pairs a site.
+// 25 pairs a site; optima found by dynamic programming outside of this project.
 TEST(IntegerProgram, FindsTheOptimaOfTheTwentyFiveOptionProblem) {
   IntegerProgram program;
   for (const auto& row : kHawq) {
