@@ -221,7 +221,7 @@ MPQ_REGISTER_METHOD(rfquant) {
                          .family = "one_shot",
                          .citation = "Tang et al., CVPR 2024",
                          .summary = "Shared weights for all widths, greedy search, no retraining.",
-                         .revision = 3,
+                         .revision = 4,
                          .needs = {.gradients_in_deploy = false, .recipe_in_prepare = true},
                          .check_options = {{"search_images", 16}, {"max_iterations", 20}},
                          .deploy_options = {"search", "start_bits", "weight_target", "accuracy_scale",

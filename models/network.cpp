@@ -60,7 +60,9 @@ torch::Tensor ConvNorm::operator()(const torch::Tensor& x, Activation act,
                                    const torch::Tensor& residual) const {
   const auto z = conv_->forward(x);
   torch::Tensor y;
-  if (*tap_ == Tap::norm_output) {
+  // Behind a linear bottleneck no activation follows, and the residual is no part of what is compared.
+  const bool linear = act == Activation::none && residual.defined();
+  if (*tap_ == Tap::norm_output || (*tap_ == Tap::after_activation && linear)) {
     *feature_ = norm_->forward(z, Activation::none);
     y = activate(residual.defined() ? *feature_ + residual : *feature_, act);
   } else {

@@ -21,7 +21,8 @@ using quant::Layer;
 using quant::Norm;
 using quant::Policy;
 
-/// Which tensor stands for a site's output when features are compared (rfquant.md §6.3).
+/// Which tensor stands for a site's output when features are compared (rfquant.md §6.3): `after_activation`
+/// is the unit's result, but where no activation follows the norm's output, without a residual.
 enum class Tap { none, norm_output, after_activation };
 
 /// A convolution and the norm that belongs to it: the unit that networks are written in.

@@ -75,7 +75,7 @@ Bits Layer::executed_bits() const {
 }
 
 void Layer::collect(std::vector<TensorRef>& tensors) {
-  // The optimiser's weight group is "4-dimensional parameters" (rfquant.md §7): linear weights do not decay.
+  // Of the parameters those of four dimensions decay (rfquant.md §7): linear weights do not.
   tensors.push_back({name() + ".weight", &weight_, weight_.dim() == 4 ? Role::weight : Role::rest});
   if (bias_.defined()) tensors.push_back({name() + ".bias", &bias_, Role::rest});
   if (weight_quantizer_) weight_quantizer_->collect(name() + ".weight", tensors);

@@ -107,7 +107,7 @@ inline std::unique_ptr<models::Network> recorded_network(const H5::Group& sites,
     const auto project =
         network->conv_norm("features.1.conv.6", "features.1.conv.7", {.in = 48, .out = 8, .kernel = 1});
     network->block("features.1", [=](const torch::Tensor& x) {
-      return x + project(depthwise(expand(x, Activation::relu6), Activation::relu6), Activation::none);
+      return project(depthwise(expand(x, Activation::relu6), Activation::relu6), Activation::none, x);
     });
     const auto last = network->conv_norm("features.18.0", "features.18.1", {.in = 8, .out = 24, .kernel = 1});
     network->block("features.18", [=](const torch::Tensor& x) { return last(x, Activation::relu6); });

@@ -222,6 +222,27 @@ TEST(FixedGridNetwork, IsBuiltAgainFromItsStructure) {
   EXPECT_GT((logits - make_network("resnet8", Json::object(), {})->forward(x)).abs().max().item<float>(), 0);
 }
 
+TEST(Tap, LeavesTheResidualOfALinearBottleneckOut) {
+  Network network;
+  const auto stem = network.conv_norm("stem", "stem_norm", {.in = 3, .out = 4});
+  const auto project = network.conv_norm("project", "project_norm", {.in = 4, .out = 4, .kernel = 1});
+  torch::Tensor entered, left;
+  Activation act = Activation::none;
+  network.block("stem", [&](const torch::Tensor& x) { return stem(x, Activation::relu6); });
+  network.block("bottleneck", [&](const torch::Tensor& x) { return left = project(entered = x, act, x); });
+  network.finish(3, 8, 8);
+  network.draw_weights(1);
+  network.set_tap(Tap::after_activation);
+  const torch::NoGradGuard no_grad;
+  const auto images = torch::ones({2, 3, 8, 8});
+
+  network.forward(images);
+  EXPECT_TRUE(torch::allclose(network.take_features().front() + entered, left));
+  act = Activation::relu;  // in a residual block of a ResNet the block's output is compared
+  network.forward(images);
+  EXPECT_TRUE(torch::equal(network.take_features().front(), left));
+}
+
 TEST(SqueezeExcite, SitesWithoutANormAreLeftOutOfTheFeatures) {
   const auto network = make_network("mobilenet_v3_small", Json::object(), small_context());
   const torch::NoGradGuard no_grad;

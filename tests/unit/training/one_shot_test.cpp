@@ -33,7 +33,7 @@ std::vector<std::int64_t> events_of(const FreezeSchedule& schedule, std::int64_t
   return events;
 }
 
-TEST(FreezeSchedule, ActsAtThePublishedEpochsOfAFullRun) {
+TEST(FreezeSchedule, ActsAtSharesOfAFullRun) {
   const FreezeSchedule schedule;
   std::vector<std::int64_t> expected;
   for (std::int64_t epoch = 5; epoch <= 107; epoch += 2) expected.push_back(epoch);
