@@ -6,8 +6,9 @@
 namespace mpq::search {
 
 /// A random policy under a limit on BitOPs (docs/methods/random_feasible.md): widths are drawn with
-/// probability ∝ exp(−τ·bits), τ bisected so that the expected cost is the limit, then repaired: too dear, a gene goes down
-/// one candidate, chosen in proportion to the BitOPs saved; too cheap, random genes go up while they fit.
+/// probability ∝ exp(−τ·bits), τ bisected so that the expected cost is the limit, then repaired: too dear, a
+/// gene goes down one candidate, chosen in proportion to the BitOPs saved; too cheap, random genes go up while
+/// they fit.
 /// Throws Error(input) if even the smallest policy is over the limit.
 class RandomPolicySampler {
  public:
