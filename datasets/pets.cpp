@@ -62,6 +62,9 @@ std::vector<PictureFile> read_list(const std::string& path) {
 PhotographParts find(const Json& given, const std::string& data_folder) {
   const auto options = parse(given);
   const auto root = data_folder + "/" + options.folder;
+  if (!options.class_map.empty())
+    throw_input({"pets takes no class map", "option class_map", "none: its lists number the classes",
+                 "leave the option out, or read the pictures as an image_folder"});
   return folder_parts({root + "/images", read_list(root + "/" + options.train)},
                       {root + "/images", read_list(root + "/" + options.test)}, kClasses,
                       options.exclusions(root));

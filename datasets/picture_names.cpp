@@ -11,7 +11,8 @@ namespace mpq::datasets {
 namespace {
 
 constexpr std::array<std::string_view, 3> kRead{"jpg", "jpeg", "png"};
-constexpr std::array<std::string_view, 8> kUnread{"bmp", "gif", "jp2", "pgm", "ppm", "tif", "tiff", "webp"};
+constexpr std::array<std::string_view, 13> kUnread{"avif", "bmp", "gif", "heic", "heif", "jfif", "jp2",
+                                                   "jxl",  "pgm", "ppm", "tif",  "tiff", "webp"};
 
 template <class List>
 bool has(const List& list, const std::string& ending) {

@@ -17,8 +17,8 @@ packages+=(libtorch-dev libopenblas-dev libhwy-dev coinor-libcbc-dev
            libboost-dev libboost-program-options-dev
            libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libssl-dev
            libjpeg-dev libpng-dev zlib1g-dev libarchive-dev)
-# Figures of the report (a program that is run), tests and benchmarks.
-packages+=(gnuplot-nox libgtest-dev libgmock-dev libbenchmark-dev)
+# Programs that are run: figures of the report, mpq data fetch. Then tests and benchmarks.
+packages+=(gnuplot-nox curl libgtest-dev libgmock-dev libbenchmark-dev)
 
 checks=()
 if [ "${1:-}" = --list ]; then
@@ -44,7 +44,7 @@ install: this is not a Debian system, so nothing was installed. mpq needs:
   Highway, COIN-OR CBC (C interface), HDF5 with its C++ interface, SQLite 3, SQLiteCpp,
   Boost (headers, Program_options), toml++ 3, nlohmann-json 3, fmt, OpenSSL
   libjpeg-turbo 2 or newer, libpng 1.6, zlib, libarchive 3
-  gnuplot for the figures; GoogleTest for the tests; Google Benchmark for bench/
+  gnuplot for the figures; curl for mpq data fetch; GoogleTest for the tests; Google Benchmark for bench/
 Install these, then set MPQ_SKIP_INSTALL=1.
 NEEDED
   exit 3

@@ -48,12 +48,13 @@ class Pets : public ::testing::Test {
     return folder_ / ("oxford-iiit-pet/annotations/" + name);
   }
   void write_list(const std::string& name, const std::string& lines) const { write_whole(list(name), lines); }
-  Dataset open() const {
+  Dataset open(Json options = Json::object()) const {
     const auto& entry = registry().find("pets", "test");
-    return entry.open(resolve_options(entry.info.options, {{"search", kBreeds}}, "test"), folder_.path());
+    options["search"] = kBreeds;
+    return entry.open(resolve_options(entry.info.options, options, "test"), folder_.path());
   }
-  ErrorParts complaint() const {
-    return error_of([&] { open(); }).parts();
+  ErrorParts complaint(const Json& options = Json::object()) const {
+    return error_of([&] { open(options); }).parts();
   }
 
   testing::TempFolder folder_;
@@ -97,6 +98,7 @@ TEST_F(Pets, WhatIsWrongIsNamed) {
   std::filesystem::remove(list("test.txt"));
   EXPECT_THAT(complaint().what, HasSubstr("a list of Oxford-IIIT Pet is missing"));
   EXPECT_THAT(complaint().fix, HasSubstr("mpq data fetch pets"));
+  EXPECT_EQ(complaint({{"class_map", "classes.txt"}}).what, "pets takes no class map");
 }
 
 // torchvision opens whatever a file is; a folder of somebody's own may be told that a name is wrong.

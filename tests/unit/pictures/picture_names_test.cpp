@@ -23,7 +23,7 @@ TEST(PictureNames, TheEndingSaysIt) {
     EXPECT_TRUE(is_any_picture(name)) << name;
     EXPECT_NO_THROW(require_read_format(name)) << name;
   }
-  for (const std::string name : {"a.bmp", "b.WEBP", "c.tiff", "d.gif"}) {
+  for (const std::string name : {"a.bmp", "b.WEBP", "c.tiff", "d.gif", "e.jfif", "f.HEIC"}) {
     EXPECT_FALSE(is_read_picture(name)) << name;
     EXPECT_TRUE(is_any_picture(name)) << name;
   }
