@@ -51,7 +51,8 @@ class RandomFeasible final : public Method {
   double short_check(Task& task, const quant::Policy& policy, std::int64_t k) const {
     auto recipe = task.recipe();
     recipe.epochs = 1;
-    recipe.schedule = "step";  // an epoch of its own would be all warm-up
+    recipe.schedule = "step", recipe.ema_decay = 0;                     // one epoch is short
+    if (recipe.warmup >= 1) recipe.warmup = training::Recipe().warmup;  // in epochs it would be all of it
     const Meter::Phase phase(task.meter(), "search");
     auto checked = train_policy(task, policy, "check-" + std::to_string(k), recipe, options_.check_images);
     training::recalibrate(*checked.network, task.calib_images());
@@ -90,7 +91,7 @@ MPQ_REGISTER_METHOD(random_feasible) {
                                 .family = "control",
                                 .citation = "control of this project",
                                 .summary = "Random policies at the budget, the median one retrained.",
-                                .revision = 2,
+                                .revision = 3,
                                 .needs = {},
                                 .check_options = {{"policies", 3}, {"check_images", 128}}});
 }

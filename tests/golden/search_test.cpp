@@ -6,6 +6,7 @@
 
 #include "search/evaluator.h"
 #include "search/greedy.h"
+#include "search/supernet_search.h"
 #include "tests/golden/recorded.h"
 
 namespace mpq::testing {
@@ -143,6 +144,54 @@ void measure_tables(Path path) {
       }
     }
   }
+}
+
+// The search as a faithful deployment runs it, on the recorded batches. A step of the error is an image of 64: where
+// the best and the second move are no further apart than one flipped image, another may win, and the walks part.
+TEST(GoldenSearch, golden_whole_searches_choose_the_recorded_moves) {
+  MPQ_RECORDING(file, "f_search.h5");
+  const quant::ComposedScope composed(true);
+  const auto root = file.openGroup("/");
+  const auto codes = golden::read(root, "batch_codes"),
+             target = golden::read(root, "batch_target").to(torch::kInt64);
+  std::int64_t compared = 0, recorded = 0;
+  for (const auto& name : golden::groups(root, "limit")) {
+    const auto group = root.openGroup(name);
+    if (golden::number(group, "fresh_batches") == 0) continue;  // cycles until its cap
+    const auto network = recorded_network(file.openGroup("sites"), false, 32);
+    load_recorded(*network, file.openGroup("weights"), Path::plain);
+    const auto lists = lists_of(golden::read(root, "candidates"));
+    for (std::size_t i = 0; i < lists.size(); ++i) network->sites()[i]->current_lists() = lists[i];
+    search::SupernetSearch how;
+    how.faithful = true;
+    how.start_bits = static_cast<int>(golden::number(group, "start_bits"));
+    how.weight_target = static_cast<int>(golden::number(group, "weight_target_bits"));
+    how.accuracy_scale = golden::number(group, "acc_scale"), how.slack = golden::number(group, "sc");
+    how.max_iterations = static_cast<std::int64_t>(golden::number(group, "iterations"));
+    std::int64_t drawn = 0;
+    const search::SearchImages images{
+        codes.size(1), [&](const auto&) {
+          const auto b = drawn++ % codes.size(0);
+          return training::Batch{images_of(codes[b], torch::kFloat32, Path::plain), target[b], {}};
+        }};
+    const quant::Budget budget{.bitops = std::llround(golden::number(group, "limit_bitops_g") * kGiga)};
+    const auto found = search::search_supernet(*network, images, budget, {6, 5, 4, 3, 2}, how);
+
+    const auto chosen = golden::read(group, "chosen"), best = golden::read(group, "best"),
+               second = golden::read(group, "second"), error = golden::read(group, "err");
+    const auto ours = found.trace.at("chosen");
+    recorded += chosen.size(0);
+    std::int64_t it = 0;
+    for (; it < std::min(chosen.size(0), ours.size(0)); ++it, ++compared) {
+      if (ours[it].item<int>() == chosen[it].item<int>()) continue;
+      const auto largest = error[it].masked_select(error[it].isfinite()).max().item<double>();
+      EXPECT_LE((second[it] - best[it]).item<double>(), 2 * 1.5 / 64 / largest)
+          << name << " iteration " << it;
+      break;
+    }
+    if (it == chosen.size(0)) EXPECT_EQ(found.policy, policy_of(golden::read(group, "final_policy"))) << name;
+  }
+  EXPECT_GT(2 * compared, recorded) << "of the recorded moves";
 }
 
 TEST(GoldenSearch, golden_tables_composed_of_aten_operators) { measure_tables(Path::plain); }

@@ -49,8 +49,7 @@ class Replay {
 
   void run() {
     freeze();
-    const int steps = static_cast<int>(golden::number(group_, "steps"));
-    for (int t = 0; t < steps; ++t) step(t);
+    for (int t = 0; t < steps(); ++t) step(t);
   }
 
  private:
@@ -59,19 +58,35 @@ class Replay {
     const auto metric = training::site_instability(*network_, 0.25);
     EXPECT_TRUE(close(torch::tensor(metric, torch::kFloat64), golden::read(group_, "freeze_metric"), 1e-5))
         << name_;
+    const training::FreezeSchedule schedule{true, golden::number(group_, "freeze_eta_start"),
+                                            golden::number(group_, "freeze_eta_end")};
+    const auto fraction = schedule.fraction_at(epoch(), epochs());
+    ASSERT_TRUE(fraction) << name_;
+    EXPECT_NEAR(*fraction, golden::number(group_, "freeze_ratio"), 1e-12) << name_;
     const bool shared = golden::number(group_, "split_lists") == 0;
-    training::freeze(*network_, {{6, 5, 4, 3, 2}, shared, true},
-                     training::most_unstable(metric, golden::number(group_, "freeze_ratio")));
+    training::freeze(*network_, {{6, 5, 4, 3, 2}, shared, true}, training::most_unstable(metric, *fraction));
     EXPECT_EQ(network_->current_lists(), lists_of(golden::read(group_, "candidates_after_freeze"))) << name_;
   }
 
-  training::OneShotLosses losses(const H5::Group& step) const {
+  std::int64_t epoch() const { return static_cast<std::int64_t>(golden::number(group_, "epoch")); }
+  std::int64_t epochs() const { return static_cast<std::int64_t>(golden::number(group_, "epochs")); }
+  std::int64_t steps() const { return static_cast<std::int64_t>(golden::number(group_, "steps")); }
+
+  /// The weight of the error term at step t of the recorded epoch.
+  double error_weight(const H5::Group& step, int t) const {
+    if (golden::number(group_, "qe_active") == 0) return 0;
+    const double weight =
+        training::ErrorSchedule{true, 0.1}.weight_at(epoch(), epoch() * steps() + t, epochs(), steps());
+    EXPECT_NEAR(weight, golden::number(step.openGroup("pass_1"), "qe_weight"), 1e-12) << name_;
+    return weight;
+  }
+
+  training::OneShotLosses losses(const H5::Group& step, int t) const {
     training::OneShotLosses losses;
     losses.label_smoothing = golden::number(group_, "label_smoothing");
     losses.alignment_weight = golden::number(group_, "idm") != 0 ? golden::number(group_, "idm_weight") : 0;
     losses.tap = name_.ends_with("_inplace") ? models::Tap::after_activation : models::Tap::norm_output;
-    losses.error_weight =
-        golden::number(group_, "qe_active") != 0 ? golden::number(step.openGroup("pass_1"), "qe_weight") : 0;
+    losses.error_weight = error_weight(step, t);
     losses.in_range_decay = golden::number(group_, "adaptive_region_weight_decay") - recipe_.weight_decay;
     losses.in_range_per_pass = true;
     return losses;
@@ -97,9 +112,9 @@ class Replay {
       policies.push_back(policy_of(golden::read(recorded.openGroup("pass_" + std::to_string(p)), "bits")));
     EXPECT_EQ(policies.front(), training::largest_current_policy(*network_));
     optimizer_->zero_gradients();
-    const auto passes =
-        training::one_shot_step(*network_, images_of(codes_[t], dtype_, path_), target_[t], policies,
-                                losses(recorded), [](const torch::Tensor& loss, auto) { loss.backward(); });
+    const auto passes = training::one_shot_step(*network_, images_of(codes_[t], dtype_, path_), target_[t],
+                                                policies, losses(recorded, t),
+                                                [](const torch::Tensor& loss, auto) { loss.backward(); });
     for (std::size_t p = 0; p < passes.size(); ++p)
       check_pass(passes[p], recorded.openGroup("pass_" + std::to_string(p)), allowed, p);
     if (has(recorded, "grad_before_clip") && allowed.gradient > 0)
@@ -158,6 +173,7 @@ class Replay {
   }
 
   void check_state(const H5::Group& recorded, double tolerance) {
+    expect_every_tensor_known(*network_, recorded);
     for (const auto& ref : network_->tensors())
       if (has(recorded, ref.name))
         EXPECT_TRUE(close(*ref.tensor, golden::read(recorded, ref.name),
@@ -197,6 +213,30 @@ void replay_all(Path path, torch::Dtype dtype) {
     ++count;
   }
   EXPECT_GT(count, 0);
+}
+
+// Steps of weights from a trained float network, norm banks as copies, and the classifier's input step from a picture of
+// noise: the state before the first step, as `faithful` makes it (quirk 12).
+TEST(GoldenTraining, golden_state_before_the_first_step) {
+  MPQ_RECORDING(file, "e_train.h5");
+  const quant::ComposedScope composed(true);
+  const torch::NoGradGuard no_grad;
+  for (const auto& name : golden::groups(file.openGroup("/"), "e")) {
+    const auto group = file.openGroup(name), init = group.openGroup("init");
+    const auto noise = golden::read(group, "warm_input_codes");
+    const auto network = recorded_float_network(group.openGroup("sites"), noise.size(3));
+    for (const auto& ref : network->tensors()) {
+      if (!has(init, ref.name)) continue;
+      auto values = golden::read(init, ref.name);
+      if (ref.tensor->sizes() != values.sizes()) values = values.slice(0, 0, 1).slice(1, 0, 1);  // of a bank
+      ref.tensor->detach().copy_(values);
+    }
+    network->quantize({.norm_bank = true});
+    training::warm_up_pinned_layers(*network, images_of(noise, torch::kFloat32, Path::plain));
+    for (const auto& ref : network->tensors())
+      if (has(init, ref.name))
+        EXPECT_TRUE(close(*ref.tensor, golden::read(init, ref.name), 1e-5)) << name << " " << ref.name;
+  }
 }
 
 TEST(GoldenTraining, golden_double_fused) { replay_all(Path::fused, torch::kFloat64); }
