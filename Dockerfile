@@ -5,7 +5,7 @@
 # Run a study: no network is needed, files belong to you, results stay in ./store.
 #
 #   mkdir -p store
-#   docker run --rm --network none --user "$(id -u):$(id -g)" -v "$PWD/store:/store" mpq run quick
+#   docker run --rm --init --network none --user "$(id -u):$(id -g)" -v "$PWD/store:/store" mpq run quick
 #
 # Volumes: /store  finished stages, index and reports (read and written)
 #          /data   data set folders, e.g. cifar-10-batches-bin (only read: -v "$PWD/data:/data:ro")

@@ -10,13 +10,28 @@
 namespace mpq::analysis {
 namespace {
 
-// The split that decides: the test set once it was looked at, else the holdout.
+// The split that decides: the test set once every row was evaluated there, else the holdout.
 std::string deciding_split(const Report& report) {
+  std::set<const Row*> all, on_test;
+  for (const auto& m : report.measured) {
+    all.insert(m.row);
+    if (m.split == "test") on_test.insert(m.row);
+  }
   const auto splits = splits_of(report.rows);
-  return std::find(splits.begin(), splits.end(), "test") != splits.end() ? "test"
-         : splits.empty()                                                ? ""
-                                                                         : splits.front();
+  return !on_test.empty() && on_test == all ? "test" : splits.empty() ? "" : splits.front();
 }
+
+// How many verdicts a section gives, and on how many seeds the least founded of them stands.
+struct Verdicts {
+  std::string decided, undecided;
+  std::size_t count = 0, fewest_seeds = 0;
+
+  void add(Verdict verdict, const std::string& line, std::size_t seeds) {
+    (verdict == Verdict::undecided ? undecided : decided) += line;
+    fewest_seeds = count == 0 ? seeds : std::min(fewest_seeds, seeds);
+    ++count;
+  }
+};
 
 std::string place_and_budget(const Row& row, bool several_places) {
   return several_places ? fmt::format("{} on {} at {}", row.network, row.dataset, row.budget)
@@ -45,20 +60,35 @@ std::string undecided_line(const Comparison& c, bool several_places) {
 }
 
 // A study of one method compares its rows with the float network alone.
-std::string against_float(const Report& report, const std::string& split, bool several_places) {
-  std::string text;
+Verdicts against_float(const Report& report, const std::string& split, bool several_places) {
+  Verdicts verdicts;
   for (const auto& m : report.measured) {
     if (m.split != split || !m.to_float || m.row->is_float) continue;
     const auto place = place_and_budget(*m.row, several_places);
     const auto points = points_interval(m.to_float->difference);
     const auto found = verdict(*m.to_float);
-    text += found == Verdict::undecided
-                ? fmt::format("- Undecided, {}: {} against its float network, {} points.\n", place,
-                              m.row->label, points)
-                : fmt::format("- Supported, {}: {} is {} accurate than its float network, {} points.\n",
-                              place, m.row->label, found == Verdict::better ? "more" : "less", points);
+    verdicts.add(found,
+                 found == Verdict::undecided
+                     ? fmt::format("- Undecided, {}: {} against its float network, {} points.\n", place,
+                                   m.row->label, points)
+                     : fmt::format("- Supported, {}: {} is {} accurate than its float network, {} points.\n",
+                                   place, m.row->label, found == Verdict::better ? "more" : "less", points),
+                 m.seeds.size());
   }
-  return text;
+  return verdicts;
+}
+
+Verdicts among_rows(const Report& report, const std::string& split, bool several_places) {
+  Verdicts verdicts;
+  for (const auto& c : report.comparisons) {
+    if (c.split != split || !c.problem.empty()) continue;
+    const auto found = verdict(c.paired);
+    verdicts.add(
+        found,
+        found == Verdict::undecided ? undecided_line(c, several_places) : decided_line(c, several_places),
+        c.seeds.size());
+  }
+  return verdicts;
 }
 
 std::string cost_lines(const Report& report, bool several_places) {
@@ -74,15 +104,9 @@ std::string cost_lines(const Report& report, bool several_places) {
   return text;
 }
 
-std::size_t fewest_seeds(const std::vector<const Comparison*>& comparisons) {
-  std::size_t fewest = comparisons.empty() ? 0 : comparisons.front()->seeds.size();
-  for (const auto* c : comparisons) fewest = std::min(fewest, c->seeds.size());
-  return fewest;
-}
-
-std::string caveats(const std::vector<const Comparison*>& comparisons, const std::string& split) {
+std::string caveats(const Verdicts& verdicts, const std::string& split) {
   std::string text;
-  const auto seeds = fewest_seeds(comparisons);
+  const auto seeds = verdicts.fewest_seeds;
   if (seeds == 1)
     text +=
         "- One seed: a difference holds for these trained networks on images of this kind. Whether another "
@@ -93,12 +117,12 @@ std::string caveats(const std::vector<const Comparison*>& comparisons, const std
         "- Only {} seeds: intervals are wide because the spread between runs is hardly known; every point is "
         "listed.\n",
         seeds);
-  if (comparisons.size() > 1)
+  if (verdicts.count > 1)
     text += fmt::format(
         "- {} comparisons at the 95 % level, not corrected for their number: by chance alone about {:.1f} "
         "would come out\n"
         "  as a difference.\n",
-        comparisons.size(), 0.05 * static_cast<double>(comparisons.size()));
+        verdicts.count, 0.05 * static_cast<double>(verdicts.count));
   if (split == "holdout")
     text +=
         "- Measured on holdout images, which no method trains or searches on; the official test set decides "
@@ -111,26 +135,17 @@ std::string caveats(const std::vector<const Comparison*>& comparisons, const std
 std::string findings_section(const Report& report) {
   const auto split = deciding_split(report);
   const bool several_places = places_of(report).size() > 1;
-  std::vector<const Comparison*> comparisons;
-  std::string decided, undecided;
-  for (const auto& c : report.comparisons) {
-    if (c.split != split || !c.problem.empty()) continue;
-    comparisons.push_back(&c);
-    if (verdict(c.paired) == Verdict::undecided)
-      undecided += undecided_line(c, several_places);
-    else
-      decided += decided_line(c, several_places);
-  }
+  const auto compared = among_rows(report, split, several_places);
+  const auto verdicts = compared.count > 0 ? compared : against_float(report, split, several_places);
   const auto costs = cost_lines(report, several_places);
-  const auto to_float = comparisons.empty() ? against_float(report, split, several_places) : "";
-  if (comparisons.empty() && costs.empty() && to_float.empty()) return "";
-  std::string text = "\n## What this supports\n\n";
-  if (comparisons.empty())
-    text += fmt::format("Split {}; no budget has two rows, so no row is compared with another:\n\n", split) +
-            to_float;
-  else
-    text += fmt::format("Split {}, paired on the same images:\n\n", split);
-  return text + decided + undecided + costs + caveats(comparisons, split);
+  if (verdicts.count == 0 && costs.empty()) return "";
+  const auto* how = compared.count > 0
+                        ? "paired on the same images"
+                        : "no two rows of one budget were evaluated on it, so no row is compared "
+                          "with another";
+  return fmt::format("\n## What this supports\n\nSplit {}{} {}:\n\n", split, compared.count > 0 ? "," : ";",
+                     how) +
+         verdicts.decided + verdicts.undecided + costs + caveats(verdicts, split);
 }
 
 }  // namespace mpq::analysis

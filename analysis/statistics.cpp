@@ -53,7 +53,11 @@ std::vector<std::vector<double>> column(const std::vector<const Predictions*>& b
 
 Interval accuracy(const std::vector<const Predictions*>& by_seed,
                   std::vector<std::uint8_t> Predictions::*member) {
-  if (by_seed.size() > 1) return mean_over_seeds(column(by_seed, member));
+  if (by_seed.size() > 1) {
+    auto interval = mean_over_seeds(column(by_seed, member));
+    interval.low = std::max(0.0, interval.low), interval.high = std::min(1.0, interval.high);
+    return interval;
+  }
   const auto& hits = by_seed.front()->*member;
   return wilson(std::count(hits.begin(), hits.end(), 1), static_cast<std::int64_t>(hits.size()));
 }
@@ -108,6 +112,7 @@ Metrics measure(const std::vector<const Predictions*>& by_seed) {
   std::vector<std::vector<double>> entropy;
   for (const auto* p : by_seed) entropy.push_back(p->entropy);
   metrics.cross_entropy = mean_over_seeds(entropy);
+  metrics.cross_entropy.low = std::max(0.0, metrics.cross_entropy.low);
   return metrics;
 }
 

@@ -85,12 +85,14 @@ int env(const Arguments& arguments) {
       {"store", store_folder(arguments)},
       {"data", {{"folder", data_folder(arguments)}, {"sets", data_state(data_folder(arguments))}}}};
   if (arguments.has("json")) {
-    std::cout << all.dump(2) << "\n";
+    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
     return 0;
   }
   const Json flat = all.flatten();
   for (const auto& [path, value] : flat.items())
-    std::cout << path.substr(1) << ": " << (value.is_string() ? value.get<std::string>() : value.dump())
+    std::cout << path.substr(1) << ": "
+              << (value.is_string() ? value.get<std::string>()
+                                    : value.dump(-1, ' ', false, Json::error_handler_t::replace))
               << "\n";
   return 0;
 }

@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   try {
     const int code = mpq::cli::run_mpq(words);
-    std::cout.flush();
+    if (!std::cout.flush())
+      mpq::throw_environment({"the output could not be written", "standard output",
+                              "a disk with space, or a reader", "free some space, or write elsewhere"});
     return code;
   } catch (const mpq::Error& e) {
     std::cerr << "mpq: " << e.what() << "\n";

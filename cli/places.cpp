@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "harness/toml_file.h"
+#include "results/facts.h"
 
 namespace fs = std::filesystem;
 
@@ -52,7 +53,7 @@ std::string study_file(const std::string& study) {
 
 results::Store existing_store(const Arguments& arguments) {
   const auto folder = store_folder(arguments);
-  if (!fs::exists(folder))
+  if (!results::Store::is_store(folder))
     throw_input({"there is no store", folder, "a folder that `mpq run` has made",
                  "run a study first, or name the store with --store or MPQ_STORE"});
   return results::Store(folder);
@@ -71,7 +72,7 @@ std::string stored_study(const results::Index& index, const std::string& study) 
   if (has(study)) return study;
   for (const auto& path : {study, "experiments/" + study + ".toml"}) {
     if (!fs::is_regular_file(path)) continue;
-    auto name = harness::TomlFile::read(path).json().value("name", "");
+    const auto name = results::text_fact(harness::TomlFile::read(path).json(), "name");
     if (has(name)) return name;
     throw_input({"study '" + name + "' has not run in this store", path, "a study that `mpq run` has started",
                  "run it first: mpq run " + study});

@@ -119,8 +119,8 @@ void print_hints(const Json& all, const RunEnd& end) {
     std::cerr << fmt::format(
         "failed: {}: {}\n  why:         mpq show {} --study {} --log{}\n  rerun alone: mpq run {} --only "
         "{}{}\n",
-        id, row.at("failure").at("what").get<std::string>(), id, end.plan.study.name, end.options,
-        end.study_file, id, end.options);
+        id, row.at("failure").at("what").get<std::string>(), id, end.plan.study.name, end.store_option,
+        end.study_file, id, end.store_option + end.data_option);
   }
   std::string summary;
   for (const auto& [state, count] : counts)

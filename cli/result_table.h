@@ -16,7 +16,8 @@ struct RunEnd {
   const results::Store& store;
   const results::Index& index;
   std::string study_file, report_folder;
-  std::string options;  ///< " --store …", to be repeated by whoever follows a hint
+  std::string store_option,
+      data_option;  ///< " --store …", " --data …": to be repeated by whoever follows a hint
   int exit_code = 0;
 };
 

@@ -78,12 +78,9 @@ int report_after_run(const results::Store& store, const std::string& study, std:
   }
 }
 
-/// What a hint must repeat to reach the same store and data.
-std::string options_in_use(const Arguments& arguments) {
-  std::string text;
-  for (const std::string option : {"store", "data"})
-    if (arguments.has(option)) text += " --" + option + " '" + arguments.text(option) + "'";
-  return text;
+/// What a hint must repeat of this option to reach the same place.
+std::string option_in_use(const Arguments& arguments, const std::string& option) {
+  return arguments.has(option) ? " --" + option + " '" + arguments.text(option) + "'" : "";
 }
 
 int run(const Arguments& arguments) {
@@ -98,7 +95,7 @@ int run(const Arguments& arguments) {
 
   const bool dry = arguments.has("dry-run");
   std::optional<results::Store> store;
-  if (!dry || std::filesystem::exists(folder)) store.emplace(folder);
+  if (!dry || results::Store::is_store(folder)) store.emplace(folder);
   const auto finished = [&](const std::string& key) { return store && store->finished(key); };
   auto planned = harness::plan_study(file, data, store ? store->cache_folder() : "", arguments.has("final"),
                                      finished, dry);
@@ -128,11 +125,12 @@ int run(const Arguments& arguments) {
   print_start(work, *store, data, options.jobs);
   const auto result = supervise(work, *store, options, ledger);
   int code = exit_code_of(result);
+  ledger.catch_up();  // what the index was too busy for
   std::string report;
   if (!result.interrupted) code = std::max(code, report_after_run(*store, work.plan.study.name, report));
-  print_results(
-      {work.plan, work.cases, *store, ledger.index(), file, report, options_in_use(arguments), code},
-      arguments.has("json"));
+  print_results({work.plan, work.cases, *store, ledger.index(), file, report,
+                 option_in_use(arguments, "store"), option_in_use(arguments, "data"), code},
+                arguments.has("json"));
   return code;
 }
 

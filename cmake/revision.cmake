@@ -1,4 +1,4 @@
-# Writes ${OUT} with the commit of ${SOURCE} and whether tracked files differ from it.
+# Writes ${OUT} with the commit of ${SOURCE}, and whether tracked files differ from it or sources are not tracked.
 set(revision "unknown")
 set(dirty 0)
 find_program(GIT git)
@@ -10,7 +10,9 @@ if(GIT AND EXISTS ${SOURCE}/.git)
   endif()
   execute_process(COMMAND ${GIT} -c safe.directory=* status --porcelain --untracked-files=no
                   WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE changes ERROR_QUIET)
-  if(changes)
+  execute_process(COMMAND ${GIT} -c safe.directory=* ls-files --others --exclude-standard -- *.cpp *.h *.cmake *CMakeLists.txt
+                  WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE additions ERROR_QUIET)
+  if(changes OR additions)
     set(dirty 1)
   endif()
 endif()

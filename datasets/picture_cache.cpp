@@ -68,7 +68,9 @@ void remove_unfinished_caches(const std::string& data_folder, const std::string&
     const auto at = path.rfind(mark);
     if (at == std::string::npos) continue;
     const int writer = std::atoi(path.c_str() + at + mark.size());
-    if (writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH) ::unlink(path.c_str());
+    // A number that is ours is an earlier process's: in containers it is always the same.
+    const bool gone = writer == ::getpid() || (writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH);
+    if (gone) ::unlink(path.c_str());
   }
 }
 

@@ -28,16 +28,19 @@ std::string stamp_line(const std::string& path) {
 Json remembered(const std::string& folder, const std::string& kind, const Json& identity,
                 const std::function<Json()>& compute) {
   if (folder.empty()) return compute();
-  const auto path = folder + "/" + kind + "-" + sha256(canonical(identity)).substr(0, 32) + ".json";
-  if (fs::exists(path)) {
+  // Names of files need not be UTF-8.
+  const auto about = identity.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto path = folder + "/" + kind + "-" + sha256(about).substr(0, 32) + ".json";
+  try {
     const auto entry = Json::parse(read_file(path), nullptr, false);
-    if (entry.is_object() && entry.value("identity", Json()) == identity && entry.contains("value"))
+    if (entry.is_object() && entry.value("identity", "") == about && entry.contains("value"))
       return entry["value"];
+  } catch (const Error&) {  // none, or one that cannot be read: computed again
   }
   Json value = compute();
   try {
     make_folders(folder);
-    write_whole(path, Json{{"identity", identity}, {"value", value}}.dump());
+    write_whole(path, Json{{"identity", about}, {"value", value}}.dump());
   } catch (const Error&) {  // a full or read-only disk is reported by whoever must write
   }
   return value;

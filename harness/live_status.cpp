@@ -48,8 +48,12 @@ void LiveStatus::tick() {
 }
 
 std::optional<Json> read_live_status(const results::Store& store) {
-  if (!fs::exists(path_in(store))) return std::nullopt;
-  const auto status = Json::parse(read_file(path_in(store)), nullptr, false);
+  Json status;
+  try {
+    status = Json::parse(read_file(path_in(store)), nullptr, false);
+  } catch (const Error&) {  // none, or a run that ends has taken it away meanwhile
+    return std::nullopt;
+  }
   if (!status.is_object() || !status.contains("pid") || !status.contains("stages")) return std::nullopt;
   // Not its process number: that is 1 in every container, and numbers come back.
   return store.is_locked() ? std::optional(status) : std::nullopt;

@@ -1,7 +1,9 @@
 #include "harness/planned_study.h"
 
 #include <filesystem>
+#include <map>
 #include <set>
+#include <string>
 
 #include "datasets/registry.h"
 #include "harness/fingerprint.h"
@@ -71,14 +73,20 @@ PlannedStudy plan_study(const std::string& file, const std::string& data_folder,
     for (const auto& dataset : study.datasets)
       if (!is_here(dataset, data_folder)) absent.insert(dataset.label);
   note_missing(study, absent, planned.missing);
-  const auto info = [&](const Choice& dataset) {
+  // Once for each set: those of a million photographs take their time.
+  std::map<std::string, datasets::DatasetInfo> infos;
+  std::map<std::string, std::string> fingerprints;
+  const auto info = [&](const Choice& dataset) -> const datasets::DatasetInfo& {
+    const auto [at, is_new] = infos.try_emplace(dataset.label);
     const auto& entry = datasets::registry().find(dataset.name, dataset.where);
-    return absent.contains(dataset.label) ? official_facts(entry, dataset.options)
-                                          : entry.facts(dataset.options, data_folder);
+    if (is_new)
+      at->second = absent.contains(dataset.label) ? official_facts(entry, dataset.options)
+                                                  : entry.facts(dataset.options, data_folder);
+    return at->second;
   };
   const PlanSources sources{
       [&](const Choice& network, const Choice& dataset) {
-        const auto facts = info(dataset);
+        const auto& facts = info(dataset);
         auto asked = network;
         if (absent.contains(dataset.label)) asked.checkpoint.reset();  // its classes may not be known
         const Json shape = {{"classes", facts.classes},
@@ -88,8 +96,10 @@ PlannedStudy plan_study(const std::string& file, const std::string& data_folder,
         return inspect_network(planned.installation.worker, sha, cache_folder, asked, shape, candidates);
       },
       [&](const Choice& dataset) {
-        return absent.contains(dataset.label) ? std::string("not here")
-                                              : data_fingerprint(dataset, data_folder, cache_folder);
+        const auto [at, is_new] = fingerprints.try_emplace(dataset.label, "not here");
+        if (is_new && !absent.contains(dataset.label))
+          at->second = data_fingerprint(dataset, data_folder, cache_folder);
+        return at->second;
       },
       planned.catalogue->core_revision(),
       [&](const Choice& dataset) { return workload_of(dataset, info(dataset)); }, std::move(finished)};

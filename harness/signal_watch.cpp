@@ -37,11 +37,14 @@ SignalWatch::~SignalWatch() {
   signal(SIGPIPE, SIG_DFL);
 }
 
-int SignalWatch::take_stop_requests() {
-  int requests = 0;
+SignalWatch::StopRequests SignalWatch::take_stop_requests() {
+  StopRequests requests;
   signalfd_siginfo info{};
-  while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-    if (info.ssi_signo != SIGCHLD) ++requests;
+  while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    if (info.ssi_signo == SIGCHLD) continue;
+    ++requests.all;
+    if (info.ssi_signo == SIGINT) ++requests.ctrl_c;
+  }
   return requests;
 }
 

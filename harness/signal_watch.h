@@ -12,8 +12,12 @@ class SignalWatch {
   SignalWatch& operator=(const SignalWatch&) = delete;
 
   int descriptor() const { return descriptor_; }  ///< for poll(2)
-  /// Takes what has arrived; the number of requests to stop among it.
-  int take_stop_requests();
+  /// Takes what has arrived; the requests to stop among it. Of those, only Ctrl-C can insist: a lost connection sends
+  /// SIGHUP several times, timeout(1) its signal twice.
+  struct StopRequests {
+    int all = 0, ctrl_c = 0;
+  };
+  StopRequests take_stop_requests();
 
  private:
   int descriptor_ = -1;

@@ -95,10 +95,10 @@ results::StageRecord read_back(const Stage& stage, const results::Store& store) 
     if (results::Store::key_of(record.settings) == stage.key) return record;
     throw_input({"the stored stage has other settings than its key says", path,
                  "settings whose SHA-256 is " + stage.key, "run again; please report it if it comes back"});
-  } catch (const Error&) {
-    // A file of this name counts as finished, so a bad one must not keep it.
+  } catch (const Error& e) {
+    // A file of this name counts as finished, so a bad one must not keep it. One of a newer format is not bad.
     std::error_code gone;
-    std::filesystem::rename(path, path + ".refused", gone);
+    if (e.kind() != ErrorKind::environment) std::filesystem::rename(path, path + ".refused", gone);
     throw;
   }
 }

@@ -119,21 +119,6 @@ void refuse_untrained_heads(const Study& study) {
                    "[pretrain] with epochs, in which the head is trained", "give [pretrain] epochs"});
 }
 
-void refuse_mixed_shapes(const Study& study) {
-  for (const auto& network : study.networks)
-    for (const auto& dataset : study.datasets) {
-      const Json& data = dataset.item->facts;
-      const Json image = {data.at("channels"), data.at("height"), data.at("width")};
-      const Json input =
-          network.item->facts.value("input", Json());  // a network that takes any size says none
-      if (input.is_null() || input == image) continue;
-      throw_input({"network '" + network.name + "' does not take the images of '" + dataset.name + "'",
-                   network.where,
-                   "images of " + input.dump() + " (channels, height, width), not " + image.dump(),
-                   "choose a network or data set of the same size; see `mpq list models --long`"});
-    }
-}
-
 std::vector<std::string> names_of_defaults(const TomlFile& file) {
   const auto& given = file.json().at("defaults");
   if (given.is_string()) return {given.get<std::string>()};
@@ -202,7 +187,6 @@ Study read_study(const TomlFile& file, const Catalogue& catalogue) {
   if (section.has("budgets")) defaults.budgets = read_budgets(section, study.candidates);
   study.methods = read_methods(section, catalogue, defaults);
   refuse_untrained_heads(study);
-  refuse_mixed_shapes(study);
   return study;
 }
 

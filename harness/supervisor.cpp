@@ -50,7 +50,7 @@ class Supervisor {
     wait_for_old_workers();
     for (launch(); !running_.empty(); launch()) {
       wait();
-      if (const int requests = signals_.take_stop_requests(); requests > 0) stop(requests > 1);
+      if (const auto requests = signals_.take_stop_requests(); requests.all > 0) stop(requests);
       for (auto worker = running_.begin(); worker != running_.end();) {
         auto current = worker++;
         attend(current);
@@ -143,12 +143,17 @@ class Supervisor {
 
   void finish(std::size_t stage) {
     const auto& done = plan_.stages[stage];
+    results::StageRecord record;
     try {
-      keep_(done, read_back(done, store_));
+      record = read_back(done, store_);
     } catch (const Error& e) {
       return fail(stage, {e.kind(), e.parts()});
     }
     queue_.set_done(stage);
+    try {
+      keep_(done, record);
+    } catch (const Error&) {  // an index that is busy, say: the stage is stored, and can be kept later
+    }
     observer_.finished(done, Seconds(Clock::now() - histories_[stage].first_start).count());
   }
 
@@ -192,8 +197,10 @@ class Supervisor {
     observer_.restarting(stage, signal);
   }
 
-  void stop(bool insist) {
-    const bool killing = std::exchange(result_.interrupted, true) || insist;
+  void stop(SignalWatch::StopRequests requests) {
+    const bool again = std::exchange(result_.interrupted, true);
+    const bool killing = requests.ctrl_c > (again ? 0 : 1);
+    if (again && !killing) return;
     observer_.stopping(running_.size(), killing);
     for (const auto& worker : running_) worker.attempt.signal(killing ? SIGKILL : SIGTERM);
   }

@@ -47,7 +47,8 @@ struct SuperviseResult {
 /// blocks what builds on it and nothing else; when the disk is full, nothing new is started. SIGINT,
 /// SIGTERM or SIGHUP ends the run once the workers have saved their checkpoints.
 ///
-/// `keep` is called with every finished stage, after its file was read back and verified.
+/// `keep` is called with every finished stage, after its file was read back and verified; an Error that it
+/// throws is passed over, since the stage is stored.
 /// Throws Error(environment) if a worker of an earlier run still holds one of the stages.
 SuperviseResult supervise(const Plan& plan, const std::vector<std::size_t>& wanted,
                           const results::Store& store, const SuperviseOptions& options, Observer& observer,

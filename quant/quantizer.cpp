@@ -28,7 +28,9 @@ LearnedStep::LearnedStep(LearnedStepOptions options, const torch::Tensor& weight
   std::vector<torch::Tensor> steps;
   for (const int bits : options_.candidates)
     steps.push_back(initial_step(weight, bits, options_.is_signed, options_.init));
-  step_ = torch::stack(steps).detach().requires_grad_();
+  const auto all = torch::stack(steps).detach();
+  step_ =
+      torch::where(all == 0, torch::ones_like(all), all).requires_grad_();  // zeros are zeros under any step
 }
 
 std::int64_t LearnedStep::index_of(int bits) const {
@@ -40,7 +42,9 @@ std::int64_t LearnedStep::index_of(int bits) const {
 void LearnedStep::initialise_if_first_use(const torch::Tensor& x, std::int64_t index, int bits) {
   if (!initialized_.defined() || initialized_[index].item<double>() != 0) return;
   const torch::NoGradGuard no_grad;
-  step_.detach()[index].copy_(initial_step(x, bits, options_.is_signed, options_.init));
+  const auto step = initial_step(x, bits, options_.is_signed, options_.init);
+  if (step.item<double>() == 0) return;  // zeros are zeros under any step: the next tensor decides
+  step_.detach()[index].copy_(step);
   initialized_[index].fill_(1);
 }
 

@@ -130,6 +130,10 @@ void Index::add_stage(const std::string& key, const StageRecord& record) {
   database_->transaction([&](SQLite::Database& db) { insert_stage(db, key, record); });
 }
 
+void Index::remove_stage(const std::string& key) {
+  database_->transaction([&](SQLite::Database& db) { delete_stage(db, key); });
+}
+
 void Index::add_study(const Json& plan) {
   database_->transaction([&](SQLite::Database& db) { insert_study(db, plan); });
 }

@@ -51,6 +51,7 @@ class Index {
 
   /// Replaces all rows of this stage, in one transaction.
   void add_stage(const std::string& key, const StageRecord& record);
+  void remove_stage(const std::string& key);
   /// Replaces all rows of this study; `plan` as in store/studies/NAME.h5.
   void add_study(const Json& plan);
   /// Drops everything and indexes every file of `store`, in one transaction. A database too damaged to

@@ -14,6 +14,8 @@ namespace mpq::results {
 
 /// Replaces the rows of one stage; the caller owns the transaction.
 void insert_stage(SQLite::Database& db, const std::string& key, const StageRecord& record);
+/// Drops the rows of one stage; the caller owns the transaction.
+void delete_stage(SQLite::Database& db, const std::string& key);
 /// Replaces the rows of one study; the caller owns the transaction.
 void insert_study(SQLite::Database& db, const Json& plan);
 

@@ -135,8 +135,12 @@ void insert_sites(SQLite::Database& db, const std::string& key, const StageRecor
 
 }  // namespace
 
-void insert_stage(SQLite::Database& db, const std::string& key, const StageRecord& record) {
+void delete_stage(SQLite::Database& db, const std::string& key) {
   for (const auto* table : {"stages", "metrics", "costs", "site_bits"}) delete_rows(db, table, "key", key);
+}
+
+void insert_stage(SQLite::Database& db, const std::string& key, const StageRecord& record) {
+  delete_stage(db, key);
   insert_main_row(db, key, record);
   insert_metrics(db, key, record.summary);
   insert_costs(db, key, record.summary);

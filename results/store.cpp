@@ -69,9 +69,13 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 
 Store::Store(std::string folder) : folder_(std::move(folder)) {
   const auto format_path = folder_ + "/format";
-  std::error_code unreadable;
-  if (!fs::exists(format_path, unreadable)) create(folder_, format_path);
+  if (!is_store(folder_)) create(folder_, format_path);
   check_format(format_path);
+}
+
+bool Store::is_store(const std::string& folder) {
+  std::error_code unreadable;
+  return fs::exists(folder + "/format", unreadable);
 }
 
 std::string Store::key_of(const Json& settings) { return sha256(canonical(settings)); }
@@ -107,8 +111,12 @@ void Store::write_failure(const std::string& key, const Json& failure) const {
 
 std::optional<Json> Store::read_failure(const std::string& key) const {
   const auto path = failure_path(key);
-  if (!fs::exists(path)) return std::nullopt;
-  return parse_json(read_file(path, std::size_t{1} << 20), path);
+  try {
+    return parse_json(read_file(path, std::size_t{1} << 20), path);
+  } catch (const Error&) {
+    if (!fs::exists(path)) return std::nullopt;  // none, or a new attempt has taken it away meanwhile
+    throw;
+  }
 }
 
 void Store::clear_failure(const std::string& key) const {

@@ -25,6 +25,8 @@ class Store {
   /// Opens or creates. Throws Error(environment) if the store is of a newer format, Error(input) if the
   /// folder holds other things than a store.
   explicit Store(std::string folder);
+  /// Whether a store has been made there; for commands that only read.
+  static bool is_store(const std::string& folder);
 
   const std::string& folder() const { return folder_; }
   /// Settings → key: SHA-256 of the canonical text.

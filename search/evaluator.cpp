@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/stop.h"
 
 namespace mpq::search {
 
@@ -45,6 +46,7 @@ std::vector<Score> Evaluator::score_neighbours(const quant::Policy& base,
   for (std::size_t k = 0; k <= last_needed && k < blocks.size(); ++k) {
     for (std::size_t i = 0; i < neighbours.size(); ++i) {
       if (block_of[neighbours[i].site] != k) continue;
+      throw_if_stopped();
       network_.set_policy(neighbours[i].policy);
       scores[i] = finish(entering, k);
     }

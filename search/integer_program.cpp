@@ -137,7 +137,11 @@ IntegerSolution solve(const IntegerProgram& program) {
     if (result.chosen.empty()) return result;
     if (fits(program, result.chosen)) break;
   }
-  result.feasible = fits(program, result.chosen);
+  if (!fits(program, result.chosen))
+    throw Error(ErrorKind::case_failed,
+                {"the solver's choices pass a limit by a rounding", "integer program",
+                 "choices within the limits", "please report it with the stored sensitivities"});
+  result.feasible = true;
   for (std::size_t i = 0; i < result.chosen.size(); ++i)
     result.objective += program.sites[i][result.chosen[i]].objective;
   return result;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/stop.h"
 #include "search/evaluator.h"
 #include "search/random_policy.h"
 
@@ -74,7 +75,7 @@ std::int64_t policies_scored(const GreedyResult& result) {
 }
 
 Policy best_random(models::Network& network, const SearchImages& images, const quant::Budget& budget,
-                   const SupernetSearch& options, std::int64_t evaluations,
+                   const SupernetSearch& options, std::int64_t evaluations, const ProgressSink& sink,
                    std::map<std::string, torch::Tensor>& trace) {
   const RandomPolicySampler sampler(network.facts(), network.current_lists(), budget);
   Evaluator evaluator(network);
@@ -84,7 +85,11 @@ Policy best_random(models::Network& network, const SearchImages& images, const q
   double least = 0;
   std::vector<std::int32_t> drawn;
   std::vector<double> scores;
-  for (std::int64_t k = 0; k < std::max<std::int64_t>(1, evaluations); ++k) {
+  const auto count = std::max<std::int64_t>(1, evaluations);
+  Progress progress(sink, "random search", static_cast<double>(count), "policy");
+  for (std::int64_t k = 0; k < count; ++k) {
+    throw_if_stopped();
+    progress.update(static_cast<double>(k));
     const auto policy =
         sampler.draw(RandomStream(options.seed, "random_search", static_cast<std::uint64_t>(k)));
     const auto entropy = evaluator.score(policy).cross_entropy;
@@ -139,7 +144,7 @@ SupernetResult search_supernet(models::Network& network, const SearchImages& ima
       });
   SupernetResult result{found.met, found.policy, std::ssize(found.iterations), as_tensors(found)};
   if (options.random && found.met)
-    result.policy = best_random(network, images, budget, options, policies_scored(found), result.trace);
+    result.policy = best_random(network, images, budget, options, policies_scored(found), sink, result.trace);
   return result;
 }
 

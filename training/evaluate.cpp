@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/stop.h"
+
 namespace mpq::training {
 
 Predictions predict(models::Network& network, const datasets::SplitView& view,
@@ -16,6 +18,7 @@ Predictions predict(models::Network& network, const datasets::SplitView& view,
   Predictions all;
   Progress progress(sink, "evaluate", static_cast<double>(view.count()), "image");
   while (const auto batch = batches.next()) {
+    throw_if_stopped();
     const auto probabilities = at::softmax(network.forward(batch->images), 1);
     const auto best =
         std::get<1>(probabilities.topk(std::min<std::int64_t>(5, info.classes), 1)).to(torch::kInt32);
@@ -36,8 +39,10 @@ void recalibrate(models::Network& network, const torch::Tensor& images, std::int
   const torch::NoGradGuard no_grad;
   network.reset_norm_statistics(/*all=*/false);
   network.set_norm_use(quant::NormUse::recalibrate);
-  for (std::int64_t begin = 0; begin < images.size(0); begin += batch)
+  for (std::int64_t begin = 0; begin < images.size(0); begin += batch) {
+    throw_if_stopped();
     network.forward(images.slice(0, begin, std::min(begin + batch, images.size(0))));
+  }
   network.set_norm_use(quant::NormUse::stored);
 }
 

@@ -195,9 +195,10 @@ bool Trainer::restore() {
 
 void require_environment(const Json& begun, const Json& now, const std::string& path) {
   if (begun == now) return;
-  throw_environment({"a half-done stage was begun in another environment: " + begun.dump(), path,
-                     "this one: " + now.dump(),
-                     "continue on the machine it was begun on, or remove this file to begin again"});
+  throw Error(
+      ErrorKind::case_failed,
+      {"a half-done stage was begun in another environment: " + begun.dump(), path, "this one: " + now.dump(),
+       "continue on the machine it was begun on, or remove this file to begin again"});
 }
 
 void train_plain(Trainer& trainer, models::Network& network, const Recipe& recipe) {

@@ -112,7 +112,7 @@ class Trainer {
 };
 
 /// Work that was begun under another instruction set or library is not continued: it would not end in the
-/// same bits. Throws Error(environment) naming `path`.
+/// same bits. Throws Error(case_failed) naming `path`: other stages can go on.
 void require_environment(const Json& begun, const Json& now, const std::string& path);
 
 /// Trains with one hard-target pass per step: float networks and quantized ones at a fixed policy.

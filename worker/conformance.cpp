@@ -143,6 +143,7 @@ Prepared prepare(const std::string& method, const How& how = {}) {
 /// What a deploy leaves, in a form that can be compared bit by bit.
 struct Seen {
   models::StateDict tensors;
+  Json facts;
   quant::Policy policy;
   std::int64_t optimizer_steps = 0, bitops = 0;
   bool quantized = false;
@@ -152,7 +153,7 @@ Seen deploy(const std::string& method, const Prepared& prepared, const Budget& w
   auto task = make_task(how);
   auto deployed = make(method)->deploy(task, prepared, wanted);
   auto& network = *deployed.network;
-  Seen seen{network.state(), network.policy(), 0, 0, network.is_quantized()};
+  Seen seen{network.state(), deployed.facts, network.policy(), 0, 0, network.is_quantized()};
   for (const auto& [phase, cost] : task.meter().costs()) seen.optimizer_steps += cost.optimizer_steps;
   if (seen.quantized) seen.bitops = quant::bitops(network.facts(), seen.policy, wanted.convention);
   return seen;
@@ -174,7 +175,12 @@ std::string difference(const models::StateDict& a, const models::StateDict& b) {
 }
 
 std::string difference(const Seen& a, const Seen& b) {
+  if (a.facts != b.facts) return "the facts that deploy leaves differ";
   return a.policy == b.policy ? difference(a.tensors, b.tensors) : "the policies differ";
+}
+
+std::string difference(const Prepared& a, const Prepared& b) {
+  return a.facts == b.facts ? difference(a.tensors, b.tensors) : "the facts that prepare leaves differ";
 }
 
 /// The undisturbed run that most promises compare with, computed once per method.
@@ -238,16 +244,14 @@ std::string gives_every_site_a_candidate(const std::string& method) {
 
 std::string same_seed_same_bits(const std::string& method) {
   const auto again = prepare(method);
-  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty())
-    return "prepare: " + d;
+  if (const auto d = difference(again, reference(method).prepared); !d.empty()) return "prepare: " + d;
   return difference(deploy(method, again, budget(3)), reference(method).tight);
 }
 
 std::string loader_threads_change_nothing(const std::string& method) {
   const How two{.seed = 1, .loader_threads = 2};
   const auto again = prepare(method, two);
-  if (const auto d = difference(again.tensors, reference(method).prepared.tensors); !d.empty())
-    return "prepare: " + d;
+  if (const auto d = difference(again, reference(method).prepared); !d.empty()) return "prepare: " + d;
   return difference(deploy(method, again, budget(3), two), reference(method).tight);
 }
 
@@ -287,42 +291,62 @@ std::string refuses_what_nothing_fits(const std::string& method) {
   return "a budget below the smallest policy was served";
 }
 
-/// Runs `work` with a stop at the n-th point where it looks for one, then again until it ends.
+/// A stop at the n-th point where somebody looks for one, however the work ends.
+struct PlannedStop {
+  explicit PlannedStop(int look) { request_stop_at_look(look); }
+  ~PlannedStop() {
+    request_stop_at_look(0);
+    request_stop(false);
+  }
+  PlannedStop(const PlannedStop&) = delete;
+  PlannedStop& operator=(const PlannedStop&) = delete;
+};
+
+/// A folder for checkpoints that vanishes with its object.
+struct Scratch {
+  explicit Scratch(const std::string& name)
+      : path(fs::temp_directory_path() / fmt::format("mpq-check-{}-{}", name, ::getpid())) {
+    fs::remove_all(path);
+    make_folders(path.string());
+  }
+  ~Scratch() {
+    std::error_code gone;
+    fs::remove_all(path, gone);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  fs::path path;
+};
+
+/// Runs `work`, stopped at the n-th look, then again until it ends; counts the stops.
 template <class Work>
-auto disturbed(const std::string& scratch, int stop_at, const Work& work) {
-  const How how{.seed = 1, .loader_threads = 1, .scratch = scratch};
-  request_stop_at_look(stop_at);
+auto disturbed(const std::string& name, int stop_at, int& stops, const Work& work) {
+  const Scratch scratch(name);
+  const How how{.seed = 1, .loader_threads = 1, .scratch = scratch.path.string()};
+  const PlannedStop planned(stop_at);
   for (int attempt = 0;; ++attempt) {
     try {
-      auto result = work(how);
-      request_stop_at_look(0);
-      return result;
+      return work(how);
     } catch (const Error& error) {
       request_stop(false);
       if (error.kind() != ErrorKind::interrupted || attempt > 3) throw;
+      ++stops;
     }
   }
 }
 
 std::string continues_to_the_same_bits(const std::string& method) {
-  const auto folder = fs::temp_directory_path() / fmt::format("mpq-check-{}-{}", method, ::getpid());
-  std::string problem;
+  int stops = 0;
   for (const int stop_at : {1, 13}) {
-    fs::remove_all(folder);
-    make_folders((folder / "prepare").string());
-    make_folders((folder / "deploy").string());
-    const auto prepared = disturbed((folder / "prepare").string(), stop_at,
-                                    [&](const How& how) { return prepare(method, how); });
-    problem = difference(prepared.tensors, reference(method).prepared.tensors);
-    if (!problem.empty()) break;
-    problem = difference(disturbed((folder / "deploy").string(), stop_at,
-                                   [&](const How& how) { return deploy(method, prepared, budget(3), how); }),
-                         reference(method).tight);
-    if (!problem.empty()) break;
+    const auto prepared =
+        disturbed(method + "-prepare", stop_at, stops, [&](const How& how) { return prepare(method, how); });
+    if (const auto d = difference(prepared, reference(method).prepared); !d.empty()) return d;
+    const auto deployed = disturbed(method + "-deploy", stop_at, stops,
+                                    [&](const How& how) { return deploy(method, prepared, budget(3), how); });
+    if (const auto d = difference(deployed, reference(method).tight); !d.empty()) return d;
   }
-  request_stop(false);
-  fs::remove_all(folder);
-  return problem;
+  const bool trains = reference(method).tight.optimizer_steps > 0;
+  return trains && stops == 0 ? "it trains and was never stopped, so nothing was tried" : "";
 }
 
 std::string predicts_finite_numbers(const std::string& method) {

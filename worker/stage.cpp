@@ -267,9 +267,7 @@ class Stage {
     std::vector<std::int64_t> macs, weights;
     std::vector<std::int32_t> bits[4];
     for (const auto& layer : net.layers()) {
-      const bool pinned = net.is_quantized() && !layer->facts().is_site();
-      const auto executed = layer->executed_bits();
-      const quant::Bits charged = pinned ? quant::Bits{8, 8} : layer->bits();
+      const auto executed = layer->executed_bits(), charged = layer->bits();
       names.push_back(layer->name());
       macs.push_back(layer->facts().macs());
       weights.push_back(layer->facts().weight_count());
@@ -283,13 +281,14 @@ class Stage {
     for (int i = 0; i < 4; ++i) record.arrays[std::string("/sites/") + paths[i]] = Array::of(bits[i]);
   }
 
-  // A float network is charged 32 × 32: 1024 · MACs of what the convention counts.
+  // A float network is charged 32 × 32 for what the convention counts.
   static std::int64_t charged_bitops(models::Network& net, const std::vector<quant::LayerFacts>& facts,
                                      const quant::Policy& policy, quant::Convention convention) {
     if (net.is_quantized()) return quant::bitops(facts, policy, convention);
     std::int64_t total = 0;
     for (const auto& layer : facts)
-      if (layer.is_site() || convention != quant::Convention::searched_only) total += 1024 * layer.macs();
+      if (layer.is_site() || convention != quant::Convention::searched_only)
+        total += quant::layer_bitops(layer, {32, 32}, convention);
     return total;
   }
 

@@ -94,7 +94,7 @@ TEST_F(Refuses, UnknownMethodAndNetwork) {
   change_study("resnet8", "resnet88");
   expect(2, {"run", "one"},
          "mpq: error: unknown network 'resnet88'\n  where:    experiments/one.toml:3, networks\n"
-         "  expected: one of: resnet8, resnet20, large224\n  fix:      did you mean 'resnet8'?");
+         "  expected: one of: resnet8, resnet20\n  fix:      did you mean 'resnet8'?");
 }
 
 TEST_F(Refuses, StudyThatIsNotToml) {

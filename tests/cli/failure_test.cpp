@@ -27,6 +27,14 @@ TEST_F(Failing, CaseLeavesTheOthersDoneAndSaysHowToRunItAlone) {
   EXPECT_TRUE(fs::exists(path("store/reports/quick/report.md")));
 }
 
+TEST_F(Failing, HintsRepeatTheOptionsThatTheirCommandsHave) {
+  const auto end =
+      mpq({"run", "quick", "--data", "data", "--store", "s"}, {{"MPQ_FAKE", "fail@deploy lsq resnet8 w3a3"}});
+  EXPECT_THAT(end.err, HasSubstr(" --study quick --log --store 's'\n"));
+  EXPECT_THAT(end.err, HasSubstr(" --only " + kOneCase + " --store 's' --data 'data'\n"));
+  EXPECT_EQ(mpq({"show", kOneCase, "--study", "quick", "--log", "--store", "s"}).exit_code, 0);
+}
+
 TEST_F(Failing, CaseIsTriedAgainByTheNextRun) {
   mpq({"run", "quick"}, {{"MPQ_FAKE", "fail@deploy lsq resnet8 w3a3"}});
   const auto end = mpq({"run", "quick"});
@@ -34,6 +42,43 @@ TEST_F(Failing, CaseIsTriedAgainByTheNextRun) {
   EXPECT_THAT(end.err, HasSubstr("12 done, 2 to do\n"));
   EXPECT_THAT(end.err, HasSubstr("5 cases: 5 done\n"));
   EXPECT_THAT(mpq({"status"}).out, Not(HasSubstr("failed:")));
+}
+
+// Its message tells the user to remove a damaged stage: then the index must not remember it.
+TEST_F(Failing, CaseWhoseStagesWereRemovedIsNotDone) {
+  mpq({"run", "one"});
+  for (const auto& key : store().finished_keys()) fs::remove(store().stage_path(key));
+  const auto end = mpq({"run", "one"}, {{"MPQ_FAKE", "fail@deploy"}});
+  EXPECT_EQ(end.exit_code, 1);
+  EXPECT_THAT(end.err, HasSubstr("1 case: 1 failed\n"));
+}
+
+// Bit rot that is met while an index is made again.
+TEST_F(Failing, DamagedStageIsComputedAgainWhenTheIndexIsGone) {
+  mpq({"run", "one"});
+  const auto damaged = store().stage_path(store().finished_keys().front());
+  write_whole(damaged, read_file(damaged) + "x");
+  fs::remove(store().index_path());
+  const auto end = mpq({"run", "one"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.err, HasSubstr("1 case: 1 done\n"));
+  EXPECT_TRUE(fs::exists(damaged + ".refused"));
+}
+
+TEST_F(Failing, OutputThatCannotBeWrittenIsAnError) {
+  const auto end =
+      run_to_end({"/bin/bash", "-c", "exec \"$0\" list studies > /dev/full", MPQ_PROGRAM}, folder_.path(),
+                 {{"MPQ_WORKER", MPQ_FAKE_WORKER}, {"MPQ_CATALOGUE", path("catalogue.json")}});
+  EXPECT_EQ(end.exit_code, 3);
+  EXPECT_THAT(end.err, HasSubstr("mpq: error: the output could not be written\n"));
+}
+
+TEST_F(Failing, ReadingAnEmptyFolderMakesNoStore) {
+  fs::create_directory(path("empty"));
+  const auto end = mpq({"status", "--store", "empty"});
+  EXPECT_EQ(end.exit_code, 2);
+  EXPECT_THAT(end.err, HasSubstr("mpq: error: there is no store\n"));
+  EXPECT_TRUE(fs::is_empty(path("empty")));
 }
 
 TEST_F(Failing, StageBlocksWhatBuildsOnItAndNothingElse) {

@@ -60,6 +60,23 @@ class Fetch : public MpqCli {
   TempFolder programs_;  // on a disk: memory may be mounted so that nothing in it can be run
 };
 
+TEST_F(Fetch, AListThatLeadsElsewhereOrHasNoChecksumIsRefused) {
+  const auto refused = [&](const std::string& list) {
+    fs::create_directories(path("datasets/fetch"));
+    write("datasets/fetch/cifar10.toml", list);
+    const auto end = fetch();
+    EXPECT_EQ(end.exit_code, 2) << end.err;
+    return end.err;
+  };
+  const std::string url = "[[file]]\nurl = \"https://example.org/a\"\n";
+  for (const std::string name : {"../../x", "/tmp/x", ""})
+    EXPECT_THAT(refused(url + "md5 = \"0\"\nname = \"" + name + "\"\n"),
+                HasSubstr("'name' is not a path below the data folder"));
+  EXPECT_THAT(refused(url + "name = \"a\"\n"), HasSubstr("a file has no checksum"));
+  EXPECT_THAT(refused("file = 3\n"), HasSubstr("a list names no files"));
+  EXPECT_EQ(calls(), 0);
+}
+
 TEST_F(Fetch, GetsAFileOnceAndHoldsItToItsMd5) {
   put_list(right_md5());
   const auto end = fetch();

@@ -12,6 +12,7 @@ namespace {
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class Resume : public MpqCli {
  protected:
@@ -82,8 +83,10 @@ TEST_F(Resume, StoppedRunSaysSoAndGoesOnLater) {
     ASSERT_TRUE(third_step());
     ASSERT_TRUE(eventually([&] { return !workers_of(*run).empty(); })) << "no worker of this run";
     run->signal(signal);
+    if (signal != SIGINT) run->signal(signal);  // as a lost connection and timeout(1) do
     const auto end = run->wait();
     EXPECT_EQ(end.exit_code, 130);
+    EXPECT_THAT(end.err, Not(HasSubstr("killing")));
     EXPECT_THAT(end.err,
                 HasSubstr("stopping: 1 workers save their checkpoints (Ctrl-C again to kill them)\n"));
     EXPECT_THAT(end.err, HasSubstr("stopped; run the same command again to go on where it was\n"));

@@ -61,12 +61,11 @@ inline Json with_deploy_options(Json method, const std::vector<std::string>& nam
   return method;
 }
 
-inline Json fake_network(const std::string& name, int size) {
+inline Json fake_network(const std::string& name) {
   return {{"name", name},
           {"title", name},
           {"citation", "B. Author, 2016"},
           {"revision", 1},
-          {"input", {3, size, size}},
           {"options", Json::array({fake_option("width", "int", 16)})}};
 }
 
@@ -103,8 +102,7 @@ inline Json fake_catalogue(const std::string& worker_sha256) {
                         Json::array({fake_option("random_passes", "int", 3),
                                      fake_option("search", "string", "greedy", {"greedy", "random"})})),
             {"search"})}},
-      {"networks",
-       {fake_network("resnet8", 32), fake_network("resnet20", 32), fake_network("large224", 224)}},
+      {"networks", {fake_network("resnet8"), fake_network("resnet20")}},
       {"datasets", datasets},
       {"recipe",
        {fake_option("epochs", "int", 10), fake_option("lr", "float", 0.1),

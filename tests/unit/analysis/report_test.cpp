@@ -179,7 +179,8 @@ TEST(Report, OfOneMethodIsHeldAgainstItsFloatNetwork) {
                    {"A", "lsq", FakeMethod::Family::fixed, 0.80}};
   study.budgets = {{"w3a3", 3}};
   const auto text = findings_section(Fixture(study).report());
-  EXPECT_THAT(text, HasSubstr("no budget has two rows"));
+  EXPECT_THAT(text, HasSubstr("no two rows of one budget were evaluated on it"));
+  EXPECT_THAT(text, HasSubstr("One seed:"));
   EXPECT_THAT(text, HasSubstr("Supported, at w3a3: A is less accurate than its float network"));
 }
 

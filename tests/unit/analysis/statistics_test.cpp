@@ -38,6 +38,17 @@ PairedDifference paired(const std::pair<Predictions, Predictions>& ab) {
   return paired_difference({&ab.first}, {&ab.second}, "a test");
 }
 
+TEST(Measure, KeepsIntervalsOverSeedsWithinWhatIsPossible) {
+  Predictions most, all;
+  most.image_index = all.image_index = {0, 1, 2, 3};
+  most.top1 = most.top5 = {1, 1, 1, 0}, all.top1 = all.top5 = {1, 1, 1, 1};
+  most.entropy = {0, 0, 0, 2}, all.entropy = {0, 0, 0, 0};
+  const auto metrics = measure({&most, &all});
+  EXPECT_EQ(metrics.top1.high, 1);  // two seeds: Student's 12.7 would lead far beyond
+  EXPECT_EQ(metrics.top1.low, 0);
+  EXPECT_EQ(metrics.cross_entropy.low, 0);
+}
+
 TEST(Wilson, EqualsItsClosedFormsAtTheEndsAndInTheMiddle) {
   EXPECT_NEAR(wilson(0, 10).high, kZ * kZ / (10 + kZ * kZ), kRounding);
   EXPECT_EQ(wilson(0, 10).low, 0);

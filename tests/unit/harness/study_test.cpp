@@ -141,7 +141,7 @@ TEST(StudyError, UnknownMethodNetworkAndDataSet) {
             "  expected: one of: float, hawq, lsq, rfquant\n  fix:      did you mean 'rfquant'?");
   EXPECT_EQ(complaint("[\"resnet8\"]", "[\"resnet9\"]"),
             "error: unknown network 'resnet9'\n  where:    quick.toml:3, networks\n"
-            "  expected: one of: resnet8, resnet20, large224\n  fix:      did you mean 'resnet8'?");
+            "  expected: one of: resnet8, resnet20\n  fix:      did you mean 'resnet8'?");
   EXPECT_EQ(complaint("name = \"synthetic\"", "name = \"cifar\""),
             "error: unknown data set 'cifar'\n  where:    quick.toml:9, dataset.name\n"
             "  expected: one of: cifar10, cifar100, image_folder, imagenet, imagenet_tar, pets, synthetic\n  "
@@ -314,14 +314,6 @@ TEST(Study, TakesDefaultsFromAFile) {
   }
   write_whole(folder / "s.toml", "name = \"s\"\ndefaults = \"other.toml\"\n");
   EXPECT_THROW(read_study_file(folder / "s.toml", ""), Error);
-}
-
-TEST(StudyError, NetworkForImagesOfAnotherSize) {
-  EXPECT_EQ(complaint("[\"resnet8\"]", "[\"large224\"]"),
-            "error: network 'large224' does not take the images of 'synthetic'\n  where:    quick.toml:3, "
-            "networks\n"
-            "  expected: images of [3,224,224] (channels, height, width), not [3,32,32]\n"
-            "  fix:      choose a network or data set of the same size; see `mpq list models --long`");
 }
 
 TEST(Slug, HasLettersDigitsAndSingleHyphens) {
