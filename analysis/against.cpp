@@ -58,9 +58,8 @@ const Metric& metric_named(const std::string& name, const std::string& where) {
     if (metric.name == name) return metric;
     names.push_back(metric.name);
   }
-  const auto near = nearest(name, names);
   throw_input({"unknown metric '" + name + "'", where + ", column metric", "one of: " + join(names),
-               near.empty() ? "take one of these" : "did you mean '" + near + "'?"});
+               did_you_mean(name, names, "take one of these")});
 }
 
 void check_columns(const std::vector<std::string>& columns, const std::string& file) {
@@ -70,9 +69,8 @@ void check_columns(const std::vector<std::string>& columns, const std::string& f
   const auto expected = join(needed) + ", and optionally source";
   for (const auto& column : columns)
     if (std::find(known.begin(), known.end(), column) == known.end()) {
-      const auto near = nearest(column, known);
       throw_input({"unknown column '" + column + "'", file + ", first line", expected,
-                   near.empty() ? "remove it" : "did you mean '" + near + "'?"});
+                   did_you_mean(column, known, "remove it")});
     }
   for (const auto& column : needed)
     if (std::find(columns.begin(), columns.end(), column) == columns.end())

@@ -102,10 +102,8 @@ void check_reference(const Report& report) {
       labels.push_back(row.label);
   const auto& wanted = report.options.reference;
   if (wanted.empty() || std::find(labels.begin(), labels.end(), wanted) != labels.end()) return;
-  const auto near = nearest(wanted, labels);
   throw_input({"no row is labelled '" + wanted + "'", "the reference of the report",
-               "one of: " + join(labels),
-               near.empty() ? "take a label of the study" : "did you mean '" + near + "'?"});
+               "one of: " + join(labels), did_you_mean(wanted, labels, "take a label of the study")});
 }
 
 }  // namespace

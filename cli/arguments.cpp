@@ -44,9 +44,8 @@ std::string usage(const Command& command) {
   for (const auto& option : command.options)
     known.push_back("--" + option.name.substr(0, option.name.find(',')));
   std::sort(known.begin(), known.end());
-  const auto near = nearest(given, known);
   throw_input({"unknown option '" + given + "'", place(command), join(known),
-               near.empty() ? "see mpq " + command.name + " --help" : "did you mean '" + near + "'?"});
+               did_you_mean(given, known, "see mpq " + command.name + " --help")});
 }
 
 po::variables_map parse_with_boost(const Command& command, const std::vector<std::string>& words) {

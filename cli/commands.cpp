@@ -42,9 +42,8 @@ const Command& find_command(const std::vector<Command>& commands, const std::str
     if (command.name == name) return command;
     names.push_back(command.name);
   }
-  const auto near = nearest(name, names);
   throw_input({"unknown command '" + name + "'", "the command line", "one of: " + join(names),
-               near.empty() ? "see mpq --help" : "did you mean '" + near + "'?"});
+               did_you_mean(name, names, "see mpq --help")});
 }
 
 }  // namespace

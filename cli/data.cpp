@@ -247,9 +247,8 @@ int data(const Arguments& arguments) {
   if (action != actions.end()) return action->second(arguments);
   std::vector<std::string> known;
   for (const auto& [name, function] : actions) known.push_back(name);
-  const auto near = nearest(wanted, known);
   throw_input({"mpq data cannot '" + wanted + "'", "the command line of mpq data", "one of: " + join(known),
-               near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
+               did_you_mean(wanted, known, "choose one of them")});
 }
 
 }  // namespace

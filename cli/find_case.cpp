@@ -30,11 +30,10 @@ results::CaseRow find_case(const results::Index& index, const std::string& id, c
   if (found.size() > 1)
     throw_input({"several studies have a case '" + id + "'", "the command line",
                  "--study with one of: " + join(studies), "add --study " + studies.back()});
-  const auto near = nearest(id, ids);
   throw_input({"no case is called '" + id + "'",
                study.empty() ? "the studies of this store" : "study " + study,
                "a case id as `mpq run STUDY --dry-run` lists them",
-               near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
+               did_you_mean(id, ids, "list them with --dry-run")});
 }
 
 }  // namespace

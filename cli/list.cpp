@@ -107,10 +107,8 @@ int list(const Arguments& arguments) {
   if (what == "studies") return list_studies(arguments.has("json"));
   const std::vector<std::string> known = {"methods", "models", "datasets", "recipe", "studies"};
   if (std::find(known.begin(), known.end(), what) == known.end()) {
-    const auto near = nearest(what, known);
     throw_input({"there is no list of '" + what + "'", "the command line of mpq list",
-                 "one of: " + join(known),
-                 near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
+                 "one of: " + join(known), did_you_mean(what, known, "choose one of them")});
   }
   const auto catalogue = Catalogue::read(harness::Installation::find().catalogue);
   if (what == "recipe") {

@@ -20,12 +20,6 @@ std::string folder_from(const Arguments& arguments, const std::string& option, c
   return given != nullptr && *given != '\0' ? given : fallback;
 }
 
-std::string suggestion(const std::string& word, const std::vector<std::string>& known,
-                       const std::string& otherwise) {
-  const auto near = nearest(word, known);
-  return near.empty() ? otherwise : "did you mean '" + near + "'?";
-}
-
 }  // namespace
 
 std::string store_folder(const Arguments& arguments) {
@@ -48,7 +42,7 @@ std::string study_file(const std::string& study) {
                known.empty()
                    ? "a TOML file, or NAME for ./experiments/NAME.toml (there is no such folder here)"
                    : "a TOML file, or one of: " + join(known),
-               suggestion(study, known, "check the path; `mpq list studies` lists the names")});
+               did_you_mean(study, known, "check the path; `mpq list studies` lists the names")});
 }
 
 results::Store existing_store(const Arguments& arguments) {
@@ -79,7 +73,7 @@ std::string stored_study(const results::Index& index, const std::string& study) 
   }
   throw_input({"the store has no study '" + study + "'", "the command line",
                known.empty() ? "a study that `mpq run` has started" : "one of: " + join(known),
-               suggestion(study, known, "run it first, or name another store with --store")});
+               did_you_mean(study, known, "run it first, or name another store with --store")});
 }
 
 }  // namespace mpq::cli

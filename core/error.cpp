@@ -72,6 +72,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return best;
 }
 
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
+                         const std::string& otherwise) {
+  const auto near = nearest(word, known);
+  return near.empty() ? otherwise : "did you mean '" + near + "'?";
+}
+
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
   std::string all;
   for (std::size_t i = 0; i < words.size(); ++i) {

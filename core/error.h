@@ -49,6 +49,10 @@ void require(bool condition, std::string_view what);
 /// The candidate nearest to `word` by edit distance; empty if none is near enough to suggest.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+/// A fix for a word that is not known: "did you mean 'NEAREST'?", or `otherwise`.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
+                         const std::string& otherwise);
+
 /// "a, b, c"
 std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
 

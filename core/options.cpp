@@ -77,9 +77,8 @@ Json resolve_options(const std::vector<OptionInfo>& known, const Json& given, co
     const auto option =
         std::find_if(known.begin(), known.end(), [&key = key](const auto& o) { return o.name == key; });
     if (option == known.end()) {
-      const auto near = nearest(key, names);
       throw_input({"unknown key '" + key + "'", where, names.empty() ? "no keys here" : join(names),
-                   near.empty() ? "remove it" : "did you mean '" + near + "'?"});
+                   did_you_mean(key, names, "remove it")});
     }
     if (value.is_number_float() && !std::isfinite(value.get<double>()))
       throw_input({"'" + key + "' is not a finite number", where, option->type + ": " + option->help,
@@ -91,9 +90,8 @@ Json resolve_options(const std::vector<OptionInfo>& known, const Json& given, co
     if (!option->choices.empty() && value.is_string()) {
       const auto text = value.get<std::string>();
       if (std::find(option->choices.begin(), option->choices.end(), text) == option->choices.end()) {
-        const auto near = nearest(text, option->choices);
         throw_input({"'" + key + "' cannot be '" + text + "'", where, "one of: " + join(option->choices),
-                     near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
+                     did_you_mean(text, option->choices, "choose one of them")});
       }
     }
     check_limits(*option, value, where);

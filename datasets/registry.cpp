@@ -63,20 +63,7 @@ Entry with_normalisation(Entry entry) {
 
 }  // namespace
 
-void Registry::add(Entry entry) {
-  const auto name = entry.info.name;
-  entry = with_normalisation(std::move(entry));
-  require(entries_.emplace(name, std::move(entry)).second, "two data sets are named '" + name + "'");
-}
-
-const Entry& Registry::find(const std::string& name, const std::string& where) const {
-  if (const auto found = entries_.find(name); found != entries_.end()) return found->second;
-  std::vector<std::string> names;
-  for (const auto& [known, entry] : entries_) names.push_back(known);
-  const auto near = nearest(name, names);
-  throw_input({"unknown data set '" + name + "'", where, "one of: " + join(names),
-               near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
-}
+void Registry::add(Entry entry) { put(with_normalisation(std::move(entry))); }
 
 const Registry& registry() {
   static const Registry all = [] {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/named_entries.h"
 #include "core/progress.h"
 #include "datasets/dataset.h"
 
@@ -41,15 +42,10 @@ struct Entry {
   }
 };
 
-class Registry {
+class Registry : public NamedEntries<Entry> {
  public:
+  Registry() : NamedEntries("data set", "choose one of them") {}
   void add(Entry entry);
-  /// Throws Error(input) with the nearest name.
-  const Entry& find(const std::string& name, const std::string& where) const;
-  const std::map<std::string, Entry>& all() const { return entries_; }
-
- private:
-  std::map<std::string, Entry> entries_;
 };
 
 /// Everything registered by the files of this folder.

@@ -51,9 +51,8 @@ const CatalogueItem& find_item(const std::vector<CatalogueItem>& items, const st
   if (found != items.end()) return *found;
   std::vector<std::string> names;
   for (const auto& item : items) names.push_back(item.name);
-  const auto near = nearest(name, names);
   throw_input({"unknown " + kind + " '" + name + "'", where, "one of: " + join(names),
-               near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
+               did_you_mean(name, names, "choose one of them")});
 }
 
 }  // namespace mpq::harness

@@ -44,10 +44,9 @@ std::vector<std::size_t> select_cases(const Plan& plan, const std::vector<std::s
       chosen.insert(i);
     }
     if (matched) continue;
-    const auto near = nearest(pattern, ids);
     throw_input({"no case is called '" + pattern + "'", plan.study.file + ", --only",
                  "a case id, its first parts, or a pattern with '*', as `mpq run --dry-run` lists them",
-                 near.empty() ? "list them with --dry-run" : "did you mean '" + near + "'?"});
+                 did_you_mean(pattern, ids, "list them with --dry-run")});
   }
   if (patterns.empty())
     for (std::size_t i = 0; i < plan.cases.size(); ++i) chosen.insert(i);

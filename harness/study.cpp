@@ -107,9 +107,8 @@ std::string read_convention(const Section& section, const Catalogue& catalogue) 
   const auto& known = catalogue.conventions();
   auto name = section.text("convention", known.front());
   if (std::find(known.begin(), known.end(), name) != known.end()) return name;
-  const auto near = nearest(name, known);
   section.refuse("convention", "unknown cost convention '" + name + "'", "one of: " + join(known),
-                 near.empty() ? "choose one of them" : "did you mean '" + near + "'?");
+                 did_you_mean(name, known, "choose one of them"));
 }
 
 void refuse_untrained_heads(const Study& study) {

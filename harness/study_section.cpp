@@ -34,9 +34,7 @@ Section::Section(const TomlFile& file, std::string pointer, const std::vector<st
     : file_(file), pointer_(std::move(pointer)), table_(table_at(file, pointer_)) {
   for (const auto& [key, unused] : table_.items()) {
     if (contains(known, key)) continue;
-    const auto near = nearest(key, known);
-    refuse(key, "unknown key '" + key + "'", join(known),
-           near.empty() ? "remove it" : "did you mean '" + near + "'?");
+    refuse(key, "unknown key '" + key + "'", join(known), did_you_mean(key, known, "remove it"));
   }
 }
 

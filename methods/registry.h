@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/named_entries.h"
 #include "methods/method.h"
 
 namespace mpq::methods {
@@ -14,8 +15,9 @@ struct Entry {
   std::function<std::unique_ptr<Method>(const Json& options)> make;
 };
 
-class Registry {
+class Registry : public NamedEntries<Entry> {
  public:
+  Registry() : NamedEntries("method", "see `mpq list methods`") {}
   /// `M` is constructible from its `Options`, which lists itself through fields() (core/options.h).
   template <class M>
   void add(MethodInfo info) {
@@ -26,13 +28,9 @@ class Registry {
                  return std::make_unique<M>(parse_options<Options>(options, where));
                }});
   }
-  /// Throws Error(input) with the nearest name.
-  const Entry& find(const std::string& name, const std::string& where) const;
-  const std::map<std::string, Entry>& all() const { return entries_; }
 
  private:
   void add_entry(Entry entry);
-  std::map<std::string, Entry> entries_;
 };
 
 const Registry& registry();

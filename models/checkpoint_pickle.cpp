@@ -12,7 +12,7 @@
 namespace mpq::models::checkpoint {
 namespace {
 
-constexpr std::array<std::pair<unsigned char, std::string_view>, 31> kRefusedOpcodes{
+constexpr std::array<std::pair<unsigned char, std::string_view>, 27> kRefusedOpcodes{
     {{'0', "POP"},         {'1', "POP_MARK"},     {'2', "DUP"},
      {'F', "FLOAT"},       {'I', "INT"},          {'L', "LONG"},
      {'P', "PERSID"},      {'S', "STRING"},       {'V', "UNICODE"},
@@ -21,9 +21,7 @@ constexpr std::array<std::pair<unsigned char, std::string_view>, 31> kRefusedOpc
      {0x81, "NEWOBJ"},     {0x82, "EXT1"},        {0x83, "EXT2"},
      {0x84, "EXT4"},       {0x8e, "BINBYTES8"},   {0x8f, "EMPTY_SET"},
      {0x90, "ADDITEMS"},   {0x91, "FROZENSET"},   {0x92, "NEWOBJ_EX"},
-     {0x96, "BYTEARRAY8"}, {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"},
-     {0x80, "PROTO"},      {'.', "STOP"},         {'(', "MARK"},
-     {0x95, "FRAME"}}};
+     {0x96, "BYTEARRAY8"}, {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"}}};
 
 std::string opcode_text(unsigned char opcode) {
   for (const auto& [code, name] : kRefusedOpcodes)

@@ -13,6 +13,7 @@ namespace mpq::models {
 
 using quant::Bits;
 using quant::FixedGrid;
+using quant::kPinnedBits;
 using quant::LayerFacts;
 using quant::LayerKind;
 using quant::LearnedStep;
@@ -23,8 +24,6 @@ using quant::SiteLists;
 using quant::TensorRef;
 
 namespace {
-
-constexpr int kPinnedBits = 8;
 
 bool is_single_norm(const torch::Tensor& t) { return t.dim() == 3 && t.size(0) == 1 && t.size(1) == 1; }
 

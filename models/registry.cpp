@@ -1,23 +1,6 @@
 #include "models/registry.h"
 
-#include "core/error.h"
-
 namespace mpq::models {
-
-void Registry::add(Entry entry) {
-  const auto name = entry.info.name;
-  require(entries_.emplace(name, std::move(entry)).second, "network '" + name + "' is registered twice");
-}
-
-const Entry& Registry::find(const std::string& name, const std::string& where) const {
-  const auto found = entries_.find(name);
-  if (found != entries_.end()) return found->second;
-  std::vector<std::string> names;
-  for (const auto& [known, entry] : entries_) names.push_back(known);
-  const auto near = nearest(name, names);
-  throw_input({"unknown network '" + name + "'", where, "one of: " + join(names),
-               near.empty() ? "see `mpq list models`" : "did you mean '" + near + "'?"});
-}
 
 const Registry& registry() {
   static const Registry all = [] {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/named_entries.h"
 #include "core/options.h"
 #include "models/network.h"
 
@@ -32,15 +33,10 @@ struct Entry {
   std::function<void(Network&, const Json& options, const NetworkContext&)> build;
 };
 
-class Registry {
+class Registry : public NamedEntries<Entry> {
  public:
-  void add(Entry entry);
-  /// Throws Error(input) with the nearest name.
-  const Entry& find(const std::string& name, const std::string& where) const;
-  const std::map<std::string, Entry>& all() const { return entries_; }
-
- private:
-  std::map<std::string, Entry> entries_;
+  Registry() : NamedEntries("network", "see `mpq list models`") {}
+  void add(Entry entry) { put(std::move(entry)); }
 };
 
 const Registry& registry();

@@ -9,15 +9,12 @@ inline thread_local bool composed_only_here = false;
 /// Whether this thread composes every operation of quant/ from ATen operators even where a fused kernel
 /// exists.
 inline bool composed_only() { return detail::composed_only_here; }
-/// Switches it; off by default.
-inline void set_composed_only(bool on) { detail::composed_only_here = on; }
-
 /// Composes within a scope: the fused operations are differentiable once, and the tests hold the path of
 /// other devices to the same recordings.
 class ComposedScope {
  public:
-  explicit ComposedScope(bool on = true) : before_(composed_only()) { set_composed_only(on); }
-  ~ComposedScope() { set_composed_only(before_); }
+  explicit ComposedScope(bool on = true) : before_(composed_only()) { detail::composed_only_here = on; }
+  ~ComposedScope() { detail::composed_only_here = before_; }
   ComposedScope(const ComposedScope&) = delete;
   ComposedScope& operator=(const ComposedScope&) = delete;
 

@@ -7,8 +7,6 @@
 namespace mpq::quant {
 namespace {
 
-constexpr int kPinnedBits = 8;
-
 // LIMPQ's public search multiplies the two output sides before flooring them.
 std::int64_t unfloored_macs(const LayerFacts& l) {
   if (l.kind == LayerKind::linear) return l.macs();
@@ -48,9 +46,8 @@ Convention parse_convention(std::string_view name, const std::string& where) {
     if (name == named.name) return named.convention;
     names.emplace_back(named.name);
   }
-  const auto near = nearest(name, names);
   throw_input({"unknown cost convention '" + std::string(name) + "'", where, "one of: " + join(names),
-               near.empty() ? "choose one of them" : "did you mean '" + near + "'?"});
+               did_you_mean(name, names, "choose one of them")});
 }
 
 std::int64_t layer_bitops(const LayerFacts& layer, Bits bits, Convention convention) {

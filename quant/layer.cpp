@@ -7,7 +7,6 @@
 namespace mpq::quant {
 namespace {
 thread_local Trace* current_trace = nullptr;
-constexpr int kFloatBits = 32;
 }  // namespace
 
 Trace::Trace() {

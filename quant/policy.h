@@ -7,9 +7,12 @@
 
 namespace mpq::quant {
 
-/// Widths of one site. 32 means: left in float.
+inline constexpr int kFloatBits = 32;  ///< a width that means: left in float
+inline constexpr int kPinnedBits = 8;  ///< of the first convolution and of linear layers
+
+/// Widths of one site.
 struct Bits {
-  int weight = 32, act = 32;
+  int weight = kFloatBits, act = kFloatBits;
   bool operator==(const Bits&) const = default;
 };
 

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "core/error.h"
 #include "quant/instability.h"
+#include "training/recipe.h"
 
 namespace mpq::training {
 namespace {
-
-double cosine(double from, double to, double fraction) {
-  return to + (from - to) / 2 * (std::cos(std::numbers::pi * fraction) + 1);
-}
 
 std::int64_t share_of(std::int64_t epochs, double published_epochs) {
   return std::max<std::int64_t>(1, std::llround(static_cast<double>(epochs) * published_epochs / 150));

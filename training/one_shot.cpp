@@ -163,7 +163,7 @@ void warm_up_pinned_layers(Network& network, const torch::Tensor& images) {
   const torch::NoGradGuard no_grad;
   const auto before = network.policy();
   network.set_norm_use(quant::NormUse::stored);
-  for (auto* site : network.sites()) site->set_bits({32, 32});
+  for (auto* site : network.sites()) site->set_bits({quant::kFloatBits, quant::kFloatBits});
   network.forward(images);
   network.set_policy(before);
 }

@@ -5,11 +5,10 @@
 #include <numbers>
 
 namespace mpq::training {
-namespace {
+
 double cosine(double from, double to, double fraction) {
   return to + (from - to) / 2 * (1 + std::cos(std::numbers::pi * fraction));
 }
-}  // namespace
 
 double sgd_learning_rate(const Recipe& recipe, double epoch) {
   const auto epochs = static_cast<double>(recipe.epochs);

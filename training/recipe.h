@@ -59,6 +59,8 @@ struct Recipe {
 double sgd_learning_rate(const Recipe& recipe, double epoch);
 /// Adam learning rate of step sizes: cosine from step_lr to 0.
 double step_learning_rate(const Recipe& recipe, double epoch);
+/// From `from` at fraction 0 to `to` at 1, half a period of the cosine.
+double cosine(double from, double to, double fraction);
 /// `low` before `start`, then a cosine from `low` at `start` up to `high` at `end`; not clamped beyond
 /// (rfquant.md §6.4).
 double rising_cosine(double step, double start, double end, double low, double high);

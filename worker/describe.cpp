@@ -125,7 +125,7 @@ Json inspect(const Json& request) {
     widest = std::max(widest, values);
   }
 
-  Json uniform = Json::object(), reachable = Json::object(), size = Json::object();
+  Json uniform = Json::object(), reachable = Json::object();
   for (const auto convention : quant::all_conventions()) {
     const auto name = quant::to_string(convention);
     for (const int w : candidates)
@@ -135,11 +135,9 @@ Json inspect(const Json& request) {
     reachable[name] = {quant::bitops(facts, quant::smallest_policy(lists), convention),
                        quant::bitops(facts, quant::largest_policy(lists), convention)};
   }
-  for (const int w : candidates)
-    size["w" + std::to_string(w)] = quant::size_bits(facts, quant::Policy(lists.size(), {w, w}));
   return {{"sites", sites},           {"parameters", parameters}, {"macs", macs},
           {"layer_outputs", outputs}, {"widest_output", widest},  {"uniform", uniform},
-          {"reachable", reachable},   {"size_bits", size}};
+          {"reachable", reachable}};
 }
 
 }  // namespace mpq::worker

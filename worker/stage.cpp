@@ -288,7 +288,7 @@ class Stage {
     std::int64_t total = 0;
     for (const auto& layer : facts)
       if (layer.is_site() || convention != quant::Convention::searched_only)
-        total += quant::layer_bitops(layer, {32, 32}, convention);
+        total += quant::layer_bitops(layer, {quant::kFloatBits, quant::kFloatBits}, convention);
     return total;
   }
 
@@ -296,7 +296,7 @@ class Stage {
                                    const quant::Policy& policy) {
     if (net.is_quantized()) return quant::size_bits(facts, policy);
     std::int64_t total = 0;
-    for (const auto& layer : facts) total += 32 * layer.weight_count();
+    for (const auto& layer : facts) total += quant::kFloatBits * layer.weight_count();
     return total;
   }
 
