@@ -112,15 +112,15 @@ class RfQuant final : public Method {
     auto network = supernet(task);
     network->load(prepared.tensors, "the prepared supernet");
     restore_lists(*network, prepared.facts.at("lists"));
-    search::SupernetSearch how;
+    search::SupernetSearchOptions how;
+    how.greedy = {.start_bits = static_cast<int>(options_.start_bits),
+                  .weight_target = static_cast<int>(options_.weight_target),
+                  .accuracy_scale = options_.accuracy_scale,
+                  .slack = options_.slack,
+                  .max_iterations = options_.max_iterations,
+                  .faithful = options_.faithful};
     how.random = options_.search == "random";
-    how.faithful = options_.faithful;
-    how.start_bits = static_cast<int>(options_.start_bits);
-    how.weight_target = static_cast<int>(options_.weight_target);
-    how.accuracy_scale = options_.accuracy_scale;
-    how.slack = options_.slack;
     how.images = options_.search_images;
-    how.max_iterations = options_.max_iterations;
     how.seed = task.seed();
     const search::SearchImages images{task.search_split().count(),
                                       [&](const auto& places) { return task.search_images(places); }};

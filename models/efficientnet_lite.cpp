@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "models/inverted_residual.h"
+#include "models/make_divisible.h"
 #include "models/registry.h"
 
 namespace mpq::models {

@@ -4,7 +4,7 @@
 // Source: Howard et al., "MobileNets: Efficient convolutional neural networks for mobile vision
 //         applications", arXiv 1704.04861, table 1.
 
-#include "models/inverted_residual.h"
+#include "models/make_divisible.h"
 #include "models/registry.h"
 
 namespace mpq::models {

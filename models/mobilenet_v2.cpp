@@ -5,7 +5,7 @@
 //         CVPR 2018, table 2. stem = "small" is the customary variant for 32×32 pictures: stride 1 in the
 //         stem and in the second stage.
 
-#include "models/inverted_residual.h"
+#include "models/make_divisible.h"
 #include "models/registry.h"
 
 namespace mpq::models {

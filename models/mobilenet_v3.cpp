@@ -4,7 +4,7 @@
 // Source: Howard et al., "Searching for MobileNetV3", ICCV 2019, tables 1 and 2; norm constants as in
 // torchvision.
 
-#include "models/inverted_residual.h"
+#include "models/make_divisible.h"
 #include "models/registry.h"
 
 namespace mpq::models {

@@ -16,7 +16,7 @@ namespace {
 // rfquant.md §10: from this limit on no width goes below 3.
 constexpr std::int64_t kPublishedLimitOfThreeBits = 5'000'000'000;
 
-training::Batch pick_images(const SearchImages& images, const SupernetSearch& options,
+training::Batch pick_images(const SearchImages& images, const SupernetSearchOptions& options,
                             std::uint64_t iteration) {
   auto places = permutation(images.count, RandomStream(options.seed, "search_images", iteration));
   places.resize(static_cast<std::size_t>(std::min(options.images, images.count)));
@@ -75,7 +75,7 @@ std::int64_t policies_scored(const GreedyResult& result) {
 }
 
 Policy best_random(models::Network& network, const SearchImages& images, const quant::Budget& budget,
-                   const SupernetSearch& options, std::int64_t evaluations, const ProgressSink& sink,
+                   const SupernetSearchOptions& options, std::int64_t evaluations, const ProgressSink& sink,
                    std::map<std::string, torch::Tensor>& trace) {
   const RandomPolicySampler sampler(network.facts(), network.current_lists(), budget);
   Evaluator evaluator(network);
@@ -108,25 +108,20 @@ Policy best_random(models::Network& network, const SearchImages& images, const q
 
 SupernetResult search_supernet(models::Network& network, const SearchImages& images,
                                const quant::Budget& budget, const std::vector<int>& candidates,
-                               const SupernetSearch& options, const ProgressSink& sink) {
+                               const SupernetSearchOptions& options, const ProgressSink& sink) {
   const auto problem = make_problem(network, budget, candidates);
   if (problem.bitops(quant::smallest_policy(problem.lists)) > budget.bitops) return {};
-  GreedyOptions greedy;
-  greedy.faithful = options.faithful;
-  greedy.weight_target =
-      options.weight_target > 0 ? options.weight_target : weight_target(problem, candidates);
-  greedy.start_bits = options.faithful ? std::min(options.start_bits, candidates.front())
-                                       : start_bits(options.start_bits, greedy.weight_target, candidates);
-  greedy.accuracy_scale = options.accuracy_scale;
-  greedy.slack = options.slack;
+  auto greedy = options.greedy;
+  if (greedy.weight_target <= 0) greedy.weight_target = weight_target(problem, candidates);
+  greedy.start_bits = greedy.faithful ? std::min(greedy.start_bits, candidates.front())
+                                      : start_bits(greedy.start_bits, greedy.weight_target, candidates);
   greedy.smallest = candidates.back();
-  if (options.faithful && budget.bitops >= kPublishedLimitOfThreeBits)
+  if (greedy.faithful && budget.bitops >= kPublishedLimitOfThreeBits)
     greedy.smallest = std::max(3, greedy.smallest);
-  greedy.max_iterations = options.max_iterations;
 
   // The published program enters with the widest activations alone, and only its first test sees that cost.
-  const auto entry = options.faithful ? Policy(problem.lists.size(), {greedy.start_bits, candidates.front()})
-                                      : quant::largest_policy(problem.lists);
+  const auto entry = greedy.faithful ? Policy(problem.lists.size(), {greedy.start_bits, candidates.front()})
+                                     : quant::largest_policy(problem.lists);
   Evaluator evaluator(network);
   Progress progress(sink, "search", 100, "% of the way to the budget");
   std::int64_t begin = 0;

@@ -14,14 +14,11 @@
 namespace mpq::search {
 
 /// How a policy is found on shared weights by forward passes alone.
-struct SupernetSearch {
-  bool random = false;  ///< the control: as many random policies as the greedy search scores, best one
-  bool faithful = false;
-  int start_bits = 5;
-  int weight_target = 0;  ///< β, 0 = the largest b whose uniform (b, b) fits the budget
-  double accuracy_scale = 1.5, slack = 0.95;
+struct SupernetSearchOptions {
+  /// A weight_target of 0: the largest b whose uniform (b, b) fits the budget. `smallest` follows from the candidates.
+  GreedyOptions greedy;
+  bool random = false;        ///< the control: as many random policies as the greedy search scores, best one
   std::int64_t images = 256;  ///< per iteration, drawn from the search split, keyed by (seed, iteration)
-  std::int64_t max_iterations = 400;
   std::uint64_t seed = 0;
 };
 
@@ -46,6 +43,6 @@ struct SupernetResult {
 /// network's meter.
 SupernetResult search_supernet(models::Network& network, const SearchImages& images,
                                const quant::Budget& budget, const std::vector<int>& candidates,
-                               const SupernetSearch& options, const ProgressSink& progress = {});
+                               const SupernetSearchOptions& options, const ProgressSink& progress = {});
 
 }  // namespace mpq::search

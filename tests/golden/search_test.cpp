@@ -162,12 +162,13 @@ TEST(GoldenSearch, golden_whole_searches_choose_the_recorded_moves) {
     load_recorded(*network, file.openGroup("weights"), Path::plain);
     const auto lists = lists_of(golden::read(root, "candidates"));
     for (std::size_t i = 0; i < lists.size(); ++i) network->sites()[i]->current_lists() = lists[i];
-    search::SupernetSearch how;
-    how.faithful = true;
-    how.start_bits = static_cast<int>(golden::number(group, "start_bits"));
-    how.weight_target = static_cast<int>(golden::number(group, "weight_target_bits"));
-    how.accuracy_scale = golden::number(group, "acc_scale"), how.slack = golden::number(group, "sc");
-    how.max_iterations = static_cast<std::int64_t>(golden::number(group, "iterations"));
+    search::SupernetSearchOptions how;
+    how.greedy.faithful = true;
+    how.greedy.start_bits = static_cast<int>(golden::number(group, "start_bits"));
+    how.greedy.weight_target = static_cast<int>(golden::number(group, "weight_target_bits"));
+    how.greedy.accuracy_scale = golden::number(group, "acc_scale"),
+    how.greedy.slack = golden::number(group, "sc");
+    how.greedy.max_iterations = static_cast<std::int64_t>(golden::number(group, "iterations"));
     std::int64_t drawn = 0;
     const search::SearchImages images{
         codes.size(1), [&](const auto&) {
