@@ -8,7 +8,8 @@
 namespace mpq {
 
 /// Writes a file whole or not at all: temporary name in the same folder, fsync, rename, fsync of the
-/// folder. Throws Error(environment) (full disk, no permission) and leaves nothing behind.
+/// folder. Throws Error(environment) (full disk, no permission); then the old file, if any, is there, or, where only
+/// the last fsync failed, the new one.
 void write_whole(const std::string& path, std::string_view bytes);
 
 /// The same, but `fill` writes the temporary file itself (e.g. through HDF5). If `fill` throws, the

@@ -44,16 +44,17 @@ std::vector<OptionInfo> options_from_json(const Json& array);
 /// place, e.g. "quick.toml:12, method[1].options".
 Json resolve_options(const std::vector<OptionInfo>& known, const Json& given, const std::string& where);
 
-/// An options struct has plain members with defaults and one function that lists them:
-///
-///   struct LsqOptions {
-///     double gradient_clip = 0;
-///     template <class Visitor> void fields(Visitor& f) {
-///       f("gradient_clip", gradient_clip, "largest gradient value, 0 = off", "this project", AtLeast(0));
-///     }
-///   };
-///
-/// From it come the catalogue, parsing with "did you mean", and the canonical dump.
+// An options struct has plain members with defaults and one function that lists them:
+//
+//   struct LsqOptions {
+//     double gradient_clip = 0;
+//     template <class Visitor> void fields(Visitor& f) {
+//       f("gradient_clip", gradient_clip, "largest gradient value, 0 = off", "this project", AtLeast(0));
+//     }
+//   };
+//
+// From it come the catalogue, parsing with "did you mean", and the canonical dump.
+
 namespace detail {
 
 template <class T>
@@ -66,8 +67,10 @@ constexpr const char* type_name() {
     return "float";
   else if constexpr (std::is_same_v<T, std::string>)
     return "string";
-  else
+  else {
+    static_assert(std::is_same_v<T, std::vector<int>>, "options are of these types");
     return "int list";
+  }
 }
 
 struct Describe {

@@ -100,7 +100,7 @@ class RfQuant final : public Method {
     });
     task.record("freeze_events", events);
     task.record_curves("supernet", trainer.curves());
-    return {trainer.result(), {{"lists", lists_to_json(network->current_lists())}}};
+    return {trainer.result(), {{"lists", quant::to_json(network->current_lists())}}};
   }
 
   Deployed deploy(Task& task, const Prepared& prepared, const quant::Budget& budget) override {
@@ -111,7 +111,7 @@ class RfQuant final : public Method {
                         " bits, which is none of the study's candidates"};
     auto network = supernet(task);
     network->load(prepared.tensors, "the prepared supernet");
-    restore_lists(*network, prepared.facts.at("lists"));
+    network->set_current_lists(quant::lists_from_json(prepared.facts.at("lists")));
     search::SupernetSearchOptions how;
     how.greedy = {.start_bits = static_cast<int>(options_.start_bits),
                   .weight_target = static_cast<int>(options_.weight_target),
@@ -196,18 +196,6 @@ class RfQuant final : public Method {
     for (std::int64_t i = 0; i < noise.numel(); ++i)
       noise.data_ptr<float>()[i] = static_cast<float>(stream.normal());
     training::warm_up_pinned_layers(network, noise);
-  }
-
-  static Json lists_to_json(const std::vector<quant::SiteLists>& lists) {
-    Json all = Json::array();
-    for (const auto& l : lists) all.push_back({{"weight", l.weight}, {"act", l.act}});
-    return all;
-  }
-
-  static void restore_lists(models::Network& network, const Json& lists) {
-    for (std::size_t i = 0; i < network.sites().size(); ++i)
-      network.sites()[i]->current_lists() = {lists.at(i).at("weight").get<std::vector<int>>(),
-                                             lists.at(i).at("act").get<std::vector<int>>()};
   }
 
   Options options_;

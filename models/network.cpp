@@ -199,6 +199,11 @@ std::vector<SiteLists> Network::current_lists() const {
   return lists;
 }
 
+void Network::set_current_lists(const std::vector<SiteLists>& lists) {
+  require(lists.size() == sites_.size(), "lists of candidates do not fit the network");
+  for (std::size_t i = 0; i < sites_.size(); ++i) sites_[i]->current_lists() = lists[i];
+}
+
 void Network::quantize(const QuantizationSpec& spec) {
   require(!quantized_, "a network is quantized twice");
   quantized_ = true;
@@ -322,15 +327,12 @@ void Network::to(torch::Dtype dtype) {
 }
 
 Json Network::structure() const {
-  Json sites = Json::array();
-  for (const auto* site : sites_)
-    sites.push_back({{"weight", site->construction_lists().weight}, {"act", site->construction_lists().act}});
   return {{"quantized", quantized_},
           {"quantizer", spec_.quantizer == QuantizerKind::fixed_grid ? "fixed_grid" : "learned_step"},
           {"norm_bank", spec_.norm_bank},
           {"candidates", spec_.candidates},
           {"scale_gradient", spec_.scale_gradient},
-          {"sites", sites},
+          {"sites", quant::to_json(construction_lists())},
           {"policy", quant::to_json(policy())}};
 }
 

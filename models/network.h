@@ -95,6 +95,7 @@ class Network {
   std::vector<quant::LayerFacts> facts() const;
   std::vector<quant::SiteLists> construction_lists() const;
   std::vector<quant::SiteLists> current_lists() const;
+  void set_current_lists(const std::vector<quant::SiteLists>& lists);
 
   void quantize(const QuantizationSpec& spec);
   bool is_quantized() const { return quantized_; }

@@ -82,6 +82,19 @@ std::int64_t size_bits(const std::vector<LayerFacts>& layers, const Policy& poli
   return total;
 }
 
+Json to_json(const std::vector<SiteLists>& lists) {
+  Json all = Json::array();
+  for (const auto& l : lists) all.push_back({{"weight", l.weight}, {"act", l.act}});
+  return all;
+}
+
+std::vector<SiteLists> lists_from_json(const Json& json) {
+  std::vector<SiteLists> lists;
+  for (const auto& l : json)
+    lists.push_back({l.at("weight").get<std::vector<int>>(), l.at("act").get<std::vector<int>>()});
+  return lists;
+}
+
 Policy smallest_policy(const std::vector<SiteLists>& lists) {
   Policy policy;
   for (const auto& l : lists) policy.push_back({l.weight.back(), l.act.back()});

@@ -57,9 +57,12 @@ struct SiteLists {
   std::vector<int> weight, act;  ///< descending
   bool operator==(const SiteLists&) const = default;
 };
+/// [{"weight": […], "act": […]}, …], one per site.
+Json to_json(const std::vector<SiteLists>& lists);
+std::vector<SiteLists> lists_from_json(const Json& json);
 Policy smallest_policy(const std::vector<SiteLists>& lists);
 Policy largest_policy(const std::vector<SiteLists>& lists);
-/// `bits` at every site; a site whose list lacks the width takes its next larger candidate.
+/// `bits` at every site; a site whose list lacks the width takes its next larger candidate, or its largest.
 Policy uniform_policy(const std::vector<SiteLists>& lists, Bits bits);
 
 /// Upper limit on BitOPs under a named convention.

@@ -50,7 +50,7 @@ kernels::Bounds<T> bounds_of(Activation act) {
   return {T(0), act == Activation::relu ? kInfinity : T(6)};
 }
 
-// Mean and summed squared deviation per channel, [2, C].
+// Mean and summed squared deviation, each per channel.
 struct Moments {
   std::vector<double> mean, squares;
 };

@@ -59,7 +59,9 @@ torch::Tensor LearnedStep::fake_quantize(const torch::Tensor& x, int bits) {
 }
 
 torch::Tensor LearnedStep::codes(const torch::Tensor& x, int bits) {
-  return learned_step_codes(x.detach(), step_.detach()[index_of(bits)], range(bits));
+  const auto index = index_of(bits);
+  initialise_if_first_use(x, index, bits);
+  return learned_step_codes(x.detach(), step_.detach()[index], range(bits));
 }
 
 void LearnedStep::collect(const std::string& prefix, std::vector<TensorRef>& tensors) {

@@ -28,7 +28,7 @@ class Quantizer {
   /// x: any shape, float32 or float64. Returns the fake-quantized tensor, differentiable in x and in the
   /// quantizer's own parameters. `bits` must be a width the quantizer was made for.
   virtual torch::Tensor fake_quantize(const torch::Tensor& x, int bits) = 0;
-  /// Integer codes of `x`, int32. No gradient.
+  /// Integer codes of `x`, int32. No gradient. The first use of a width initialises it, as above.
   virtual torch::Tensor codes(const torch::Tensor& x, int bits) = 0;
   /// Adds the parameters and buffers, named `prefix` + "_…".
   virtual void collect(const std::string& prefix, std::vector<TensorRef>& tensors) = 0;

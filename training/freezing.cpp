@@ -70,7 +70,7 @@ void freeze(models::Network& network, const FreezeRule& rule, const std::vector<
   std::vector<bool> depthwise;
   for (const auto* site : network.sites()) depthwise.push_back(site->facts().depthwise());
   apply_freezing(rule, frozen, depthwise, network.construction_lists(), current);
-  for (std::size_t i = 0; i < current.size(); ++i) network.sites()[i]->current_lists() = current[i];
+  network.set_current_lists(current);
 }
 
 std::vector<double> site_instability(models::Network& network, double proportion) {

@@ -54,6 +54,20 @@ std::vector<bool> at_two_bits(const Policy& policy) {
   return chosen;
 }
 
+// Hard targets; with a teacher half hard, half soft.
+torch::Tensor task_loss(const torch::Tensor& logits, const torch::Tensor& labels,
+                        const torch::Tensor& teacher, double smoothing, PassReport& report) {
+  auto loss = hard_loss(logits, labels, smoothing);
+  report.hard = loss.item<double>();
+  if (teacher.defined()) {
+    const auto soft = soft_loss(logits, teacher);
+    report.soft = soft.item<double>();
+    loss = 0.5 * loss + 0.5 * soft;
+  }
+  report.task = loss.item<double>();
+  return loss;
+}
+
 // Adds a weighted term to the loss and returns its weighted value.
 double add_term(torch::Tensor& loss, const torch::Tensor& term, double weight) {
   if (!term.defined() || weight == 0) return 0;
@@ -91,15 +105,7 @@ std::vector<PassReport> one_shot_step(Network& network, const torch::Tensor& ima
     PassReport report;
     const auto logits = network.forward(images);
     const auto features = align ? network.take_features() : std::vector<torch::Tensor>{};
-    const auto hard = hard_loss(logits, labels, losses.label_smoothing);
-    torch::Tensor loss = hard;
-    report.hard = hard.item<double>();
-    if (teacher.defined()) {
-      const auto soft = soft_loss(logits, teacher);
-      report.soft = soft.item<double>();
-      loss = 0.5 * hard + 0.5 * soft;
-    }
-    report.task = loss.item<double>();
+    auto loss = task_loss(logits, labels, teacher, losses.label_smoothing, report);
     const auto two = at_two_bits(policies[pass]);
     for (std::size_t i = 0; i < two.size(); ++i) drawn_at_two[i] = drawn_at_two[i] || two[i];
     if (pass > 0 && losses.error_weight != 0)

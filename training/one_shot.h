@@ -34,7 +34,8 @@ struct ErrorSchedule {
                    std::int64_t steps_per_epoch) const;
 };
 
-/// What one pass contributed, for curves, tests and the store.
+/// What one pass contributed. A training reads logits and total of the first; the rest is for tests. `error` and
+/// `in_range` are weighted, `alignment` is not yet.
 struct PassReport {
   torch::Tensor logits;
   double hard = 0, soft = 0, task = 0, error = 0, in_range = 0, alignment = 0, total = 0;

@@ -151,8 +151,6 @@ void Trainer::save() {
   if (average_)
     for (auto& [key, tensor] : average_->state()) all.emplace_back("ema/" + key, tensor);
   for (const auto& [key, tensor] : kept_) all.emplace_back("kept/" + key, *tensor);
-  Json lists = Json::array();
-  for (const auto& l : network_.current_lists()) lists.push_back({{"weight", l.weight}, {"act", l.act}});
   const Json facts = {{"epoch", at_.epoch},
                       {"index", at_.index},
                       {"loss_sum", at_.loss_sum},
@@ -160,7 +158,7 @@ void Trainer::save() {
                       {"seen", at_.seen},
                       {"finished", at_.finished},
                       {"curves", curves_},
-                      {"lists", lists},
+                      {"lists", quant::to_json(network_.current_lists())},
                       {"meter", network_.meter() ? network_.meter()->to_json() : Json::object()},
                       {"environment", setup_.environment}};
   models::write_safetensors(checkpoint_path(), all, {{"mpq", facts.dump()}});
@@ -181,11 +179,7 @@ bool Trainer::restore() {
   if (average_) average_->load(average);
   optimizer_.load(saved.tensors);
   for (const auto& [key, tensor] : kept_) *tensor = tensors.at("kept/" + key).clone();
-  for (std::size_t i = 0; i < network_.sites().size(); ++i) {
-    auto& lists = network_.sites()[i]->current_lists();
-    lists.weight = facts.at("lists").at(i).at("weight").get<std::vector<int>>();
-    lists.act = facts.at("lists").at(i).at("act").get<std::vector<int>>();
-  }
+  network_.set_current_lists(quant::lists_from_json(facts.at("lists")));
   at_ = {facts.at("epoch"),   facts.at("index"), facts.at("loss_sum"),
          facts.at("correct"), facts.at("seen"),  facts.at("finished")};
   curves_ = facts.at("curves").get<Curves>();

@@ -24,7 +24,7 @@ using Curves = std::map<std::string, std::vector<double>>;
 /// `checkpoint_folder` deciding that a killed run continues.
 struct TrainerSetup {
   datasets::SplitView train;
-  const datasets::DatasetInfo* info = nullptr;
+  const datasets::DatasetInfo* info = nullptr;  ///< outlives the trainer
   Recipe recipe;
   std::uint64_t seed = 0;
   int loader_threads = 1;

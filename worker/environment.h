@@ -4,8 +4,8 @@
 
 namespace mpq::worker {
 
-/// Where a stage runs: {"build", "cpu", "instruction_set", "libtorch", "device", "kernel"}. Stored beside
-/// results.
+/// Where a stage runs: {"build", "cpu", "instruction_set", "aten_instruction_set", "libtorch", "device", "kernel"}.
+/// Stored beside results.
 Json environment();
 
 /// The part of it that changes bits: a half-done stage is continued under the same one only.

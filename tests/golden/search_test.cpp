@@ -160,8 +160,7 @@ TEST(GoldenSearch, golden_whole_searches_choose_the_recorded_moves) {
     if (golden::number(group, "fresh_batches") == 0) continue;  // cycles until its cap
     const auto network = recorded_network(file.openGroup("sites"), false, 32);
     load_recorded(*network, file.openGroup("weights"), Path::plain);
-    const auto lists = lists_of(golden::read(root, "candidates"));
-    for (std::size_t i = 0; i < lists.size(); ++i) network->sites()[i]->current_lists() = lists[i];
+    network->set_current_lists(lists_of(golden::read(root, "candidates")));
     search::SupernetSearchOptions how;
     how.greedy.faithful = true;
     how.greedy.start_bits = static_cast<int>(golden::number(group, "start_bits"));

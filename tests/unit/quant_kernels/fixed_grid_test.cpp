@@ -159,7 +159,7 @@ TEST(LearnedStepBank, AnAllZeroTensorDecidesNoStep) {
   const auto zeros = torch::zeros({8});
   LearnedStep act({{4}, false, StepInit::mean_abs, false}, torch::TensorOptions());
   EXPECT_TRUE(torch::equal(act.fake_quantize(zeros, 4), zeros));
-  act.fake_quantize(torch::full({8}, 3.0F), 4);
+  act.codes(torch::full({8}, 3.0F), 4);
   EXPECT_NEAR(act.steps()[0].item<double>(), 2 * 3 / std::sqrt(15.0), 1e-6);
   LearnedStep weight({{4}, true, StepInit::three_sigma, false}, zeros);
   EXPECT_TRUE(torch::equal(weight.fake_quantize(zeros, 4), zeros));
