@@ -15,20 +15,25 @@ Predictions predict(models::Network& network, const datasets::SplitView& view,
   options.threads = loader_threads;
   Batches batches(view, info, options);
   batches.start(0);
+  const auto ranks = std::min<std::int64_t>(5, info.classes);
   Predictions all;
   Progress progress(sink, "evaluate", static_cast<double>(view.count()), "image");
   while (const auto batch = batches.next()) {
     throw_if_stopped();
-    const auto probabilities = at::softmax(network.forward(batch->images), 1);
-    const auto best =
-        std::get<1>(probabilities.topk(std::min<std::int64_t>(5, info.classes), 1)).to(torch::kInt32);
+    // Ranked by logits: probabilities of distant classes are all zero.
+    const auto logits = network.forward(batch->images);
+    const auto best = std::get<1>(logits.topk(ranks, 1)).to(torch::kInt32).contiguous();
+    const auto truth =
+        at::softmax(logits, 1).gather(1, batch->labels.unsqueeze(1)).to(torch::kFloat32).contiguous();
+    const auto* label = batch->labels.data_ptr<std::int64_t>();
+    const auto* index = batch->indices.data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < batch->labels.size(0); ++i) {
-      const auto label = batch->labels[i].item<std::int64_t>();
-      all.image_index.push_back(batch->indices[i].item<std::int64_t>());
-      all.label.push_back(static_cast<std::int32_t>(label));
-      all.true_probability.push_back(probabilities[i][label].item<float>());
-      for (std::int64_t k = 0; k < 5; ++k)
-        all.top5.push_back(k < best.size(1) ? best[i][k].item<std::int32_t>() : -1);
+      all.image_index.push_back(index[i]);
+      all.label.push_back(static_cast<std::int32_t>(label[i]));
+      all.true_probability.push_back(truth.data_ptr<float>()[i]);
+      const auto* first = best.data_ptr<std::int32_t>() + i * ranks;
+      all.top5.insert(all.top5.end(), first, first + ranks);
+      all.top5.insert(all.top5.end(), static_cast<std::size_t>(5 - ranks), -1);
     }
     progress.update(static_cast<double>(all.label.size()));
   }

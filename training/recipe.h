@@ -37,7 +37,7 @@ struct Recipe {
     f("warmup_lr", warmup_lr, "learning rate at the start of the warm-up", "published program", AtLeast(0));
     f("schedule", schedule, "move learning rates every step or every epoch", "published program: epoch",
       {"step", "epoch"});
-    f("momentum", momentum, "SGD momentum", "this project", Within(0, 1));
+    f("momentum", momentum, "SGD momentum", "this project", Within(0, 0.9999));
     f("nesterov", nesterov, "Nesterov form of the momentum");
     f("weight_decay", weight_decay, "decay of convolution weights alone", "published program", AtLeast(0));
     f("step_lr", step_lr, "Adam learning rate of step sizes, cosine to 0", "published program: 1e-5",
@@ -47,8 +47,8 @@ struct Recipe {
     f("clip_value", clip_value, "largest gradient value, 0 = off", "published program: 1.0", AtLeast(0));
     f("augment", augment, "pad, crop and flip");
     f("ema_decay", ema_decay,
-      "averaging of weights, 0 = off, -1 = chosen from the length of training (off below 113 steps)",
-      "published program", Within(-1, 1));
+      "averaging of weights, 0 = off, below 0 = chosen from the length of training (off below 113 steps)",
+      "published program", Within(-1, 0.999999));
     f("dropout", dropout, "share of values dropped before the classifier while training, 0 = off",
       "published program: 0.2 for MobileNetV2", Within(0, 0.95));
   }

@@ -13,7 +13,7 @@ namespace mpq::worker {
 namespace {
 
 /// Raised whenever the core (training, quantization, search) would give other numbers for the same settings.
-constexpr int kCoreRevision = 4;
+constexpr int kCoreRevision = 5;
 
 Json describe_methods() {
   Json all = Json::array();
