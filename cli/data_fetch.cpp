@@ -96,7 +96,7 @@ void download(const std::string& url, const std::string& path) {
 
 /// A path of a list, below the data folder. Throws Error(input) if it is none or leads elsewhere.
 fs::path path_in_list(const Json& file, const std::string& key, const std::string& list) {
-  const fs::path path = results::text_fact(file, key);
+  fs::path path = results::text_fact(file, key);
   const bool inside = !path.empty() && path.is_relative() &&
                       std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
   if (!inside)

@@ -66,7 +66,7 @@ std::string stored_study(const results::Index& index, const std::string& study) 
   if (has(study)) return study;
   for (const auto& path : {study, "experiments/" + study + ".toml"}) {
     if (!fs::is_regular_file(path)) continue;
-    const auto name = results::text_fact(harness::TomlFile::read(path).json(), "name");
+    auto name = results::text_fact(harness::TomlFile::read(path).json(), "name");
     if (has(name)) return name;
     throw_input({"study '" + name + "' has not run in this store", path, "a study that `mpq run` has started",
                  "run it first: mpq run " + study});

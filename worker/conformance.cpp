@@ -258,7 +258,7 @@ std::string loader_threads_change_nothing(const std::string& method) {
 std::string order_of_budgets_is_irrelevant(const std::string& method) {
   const auto& prepared = reference(method).prepared;
   const auto loose = deploy(method, prepared, budget(4));  // the reference had it second
-  if (const auto d = difference(loose, reference(method).loose); !d.empty()) return d;
+  if (auto d = difference(loose, reference(method).loose); !d.empty()) return d;
   return difference(deploy(method, prepared, budget(3)), reference(method).tight);
 }
 
@@ -340,10 +340,10 @@ std::string continues_to_the_same_bits(const std::string& method) {
   for (const int stop_at : {1, 13}) {
     const auto prepared =
         disturbed(method + "-prepare", stop_at, stops, [&](const How& how) { return prepare(method, how); });
-    if (const auto d = difference(prepared, reference(method).prepared); !d.empty()) return d;
+    if (auto d = difference(prepared, reference(method).prepared); !d.empty()) return d;
     const auto deployed = disturbed(method + "-deploy", stop_at, stops,
                                     [&](const How& how) { return deploy(method, prepared, budget(3), how); });
-    if (const auto d = difference(deployed, reference(method).tight); !d.empty()) return d;
+    if (auto d = difference(deployed, reference(method).tight); !d.empty()) return d;
   }
   const bool trains = reference(method).tight.optimizer_steps > 0;
   return trains && stops == 0 ? "it trains and was never stopped, so nothing was tried" : "";

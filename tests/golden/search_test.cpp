@@ -174,7 +174,8 @@ TEST(GoldenSearch, golden_whole_searches_choose_the_recorded_moves) {
           const auto b = drawn++ % codes.size(0);
           return training::Batch{images_of(codes[b], torch::kFloat32, Path::plain), target[b], {}};
         }};
-    const quant::Budget budget{.bitops = std::llround(golden::number(group, "limit_bitops_g") * kGiga)};
+    quant::Budget budget;
+    budget.bitops = std::llround(golden::number(group, "limit_bitops_g") * kGiga);
     const auto found = search::search_supernet(*network, images, budget, {6, 5, 4, 3, 2}, how);
 
     const auto chosen = golden::read(group, "chosen"), best = golden::read(group, "best"),

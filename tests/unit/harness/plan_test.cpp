@@ -13,17 +13,13 @@
 #include "core/hash.h"
 #include "tests/support/fake_catalogue.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/harness/catalogue.h"
 
 namespace mpq::harness {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsSubsetOf;
-
-const Catalogue& catalogue() {
-  static const Catalogue all(testing::fake_catalogue("abc"));
-  return all;
-}
 
 const std::string kHead =
     "schema = 1\nname = \"q\"\nnetworks = [\"resnet8\"]\ndataset = { name = \"synthetic\" }\n";

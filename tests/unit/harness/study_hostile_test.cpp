@@ -10,8 +10,8 @@
 #include "core/error.h"
 #include "harness/study.h"
 #include "tests/support/error_of.h"
-#include "tests/support/fake_catalogue.h"
 #include "tests/support/hostile_list.h"
+#include "tests/unit/harness/catalogue.h"
 
 namespace mpq::harness {
 namespace {
@@ -19,11 +19,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr double kMostSeconds = 2;
-
-const Catalogue& catalogue() {
-  static const Catalogue all(testing::fake_catalogue("abc"));
-  return all;
-}
 
 const std::string kGood = R"(schema = 1
 name = "quick"

@@ -6,18 +6,13 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "tests/support/fake_catalogue.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/harness/catalogue.h"
 
 namespace mpq::harness {
 namespace {
 
 using ::testing::ElementsAre;
-
-const Catalogue& catalogue() {
-  static const Catalogue all(testing::fake_catalogue("abc"));
-  return all;
-}
 
 const std::string kGood = R"(schema = 1
 name = "quick"
