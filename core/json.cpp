@@ -8,6 +8,10 @@ namespace mpq {
 
 std::string canonical(const Json& value) { return value.dump(); }
 
+std::string text_of(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 Json parse_json(const std::string& text, const std::string& where) {
   constexpr int kMaxDepth = 64;
   try {
