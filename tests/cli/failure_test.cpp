@@ -1,5 +1,7 @@
 // mpq run when stages fail, workers die, disks fill: what the exit code says and what is kept.
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "tests/cli/mpq_fixture.h"
 
 namespace mpq::testing {
@@ -63,6 +65,22 @@ TEST_F(Failing, DamagedStageIsComputedAgainWhenTheIndexIsGone) {
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(end.err, HasSubstr("1 case: 1 done\n"));
   EXPECT_TRUE(fs::exists(damaged + ".refused"));
+}
+
+// Another program may hold the index, say a browser of databases: what is computed meanwhile is indexed at the end.
+TEST_F(Failing, BusyIndexDelaysOnlyTheRows) {
+  auto run = start({"run", "one"}, {{"MPQ_FAKE_STEP_MS", "20"}});
+  ASSERT_TRUE(eventually([&] { return count(all_logs(), "starting at step 0") > 0; }));
+  {
+    SQLite::Database index(store().index_path(), SQLite::OPEN_READWRITE);
+    SQLite::Transaction held(index, SQLite::TransactionBehavior::EXCLUSIVE);
+    ASSERT_TRUE(eventually([&] { return store().finished_keys().size() >= 2; }));
+  }
+  const auto end = run->wait();
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_THAT(end.err, HasSubstr("1 case: 1 done\n"));
+  const SQLite::Database index(store().index_path());
+  EXPECT_EQ(index.execAndGet("SELECT count(*) FROM stages").getInt(), 4);
 }
 
 TEST_F(Failing, OutputThatCannotBeWrittenIsAnError) {

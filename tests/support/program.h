@@ -80,7 +80,7 @@ class Program {
     const int nothing = ::open("/dev/null", O_RDONLY);
     if (::chdir(folder.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(out_, 1) < 0 || ::dup2(err_, 2) < 0)
       ::_exit(126);
-    ::execv(words[0], words.data());
+    ::execvp(words[0], words.data());
     ::_exit(127);
   }
   static std::string content(int fd) {
