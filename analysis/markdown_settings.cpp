@@ -8,8 +8,7 @@ namespace {
 std::string in_words(const Json& options) {
   std::string text;
   for (const auto& [name, value] : options.items())
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name,
-                        value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, text_of(value));
   return text.empty() ? "defaults" : "`" + text + "`";
 }
 

@@ -84,7 +84,7 @@ int list(const Arguments& arguments) {
                std::to_string(info.classes), state});
   }
   if (arguments.has("json"))
-    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(all, 2) << "\n";
   else
     std::cout << table.text();
   return 0;
@@ -188,7 +188,7 @@ int verify(const Arguments& arguments) {
   for (const auto& part : verified.report.parts)
     verified.official.push_back(official_count(entry, options, part.name));
   if (quiet) {
-    std::cout << to_json(verified).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(to_json(verified), 2) << "\n";
   } else {
     end_progress_line();
     print(verified, arguments.has("classes"));

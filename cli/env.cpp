@@ -85,14 +85,12 @@ int env(const Arguments& arguments) {
       {"store", store_folder(arguments)},
       {"data", {{"folder", data_folder(arguments)}, {"sets", data_state(data_folder(arguments))}}}};
   if (arguments.has("json")) {
-    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(all, 2) << "\n";
     return 0;
   }
   const Json flat = all.flatten();
   for (const auto& [path, value] : flat.items())
-    std::cout << path.substr(1) << ": "
-              << (value.is_string() ? value.get<std::string>()
-                                    : value.dump(-1, ' ', false, Json::error_handler_t::replace))
+    std::cout << path.substr(1) << ": " << (value.is_string() ? value.get<std::string>() : text_of(value))
               << "\n";
   return 0;
 }

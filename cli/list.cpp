@@ -94,7 +94,7 @@ int list_studies(bool as_json) {
     for (std::size_t i = 1; i < question.size(); ++i) table.add({"", question[i]});
   }
   if (as_json)
-    std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(json, 2) << "\n";
   else if (files.empty())
     std::cout << "no studies in ./experiments; any TOML file can be run by its path\n";
   else

@@ -51,7 +51,7 @@ int report(const Arguments& arguments) {
   if (!arguments.has("out")) forget_report(store, study);
   const auto files = analysis::write_report(made, arguments.text("out", report_folder(store, study)));
   if (arguments.has("json")) {
-    std::cout << analysis::to_json(made).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(analysis::to_json(made), 2) << "\n";
   } else {
     std::cout << analysis::results_text(made);
     if (arguments.has("against")) print_claims(made);

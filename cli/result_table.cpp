@@ -137,7 +137,7 @@ void print_results(const RunEnd& end, bool as_json) {
   const auto all = describe(end);
   const auto& study = end.plan.study;
   if (as_json)
-    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(all, 2) << "\n";
   else
     print_table(all, study.networks.size() * study.datasets.size() > 1, study.final);
   print_hints(all, end);

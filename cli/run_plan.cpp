@@ -157,7 +157,7 @@ void print_tables(const Json& all, const Plan& plan) {
 void print_plan(const Plan& plan, const std::vector<std::size_t>& cases, const PlanView& view, bool as_json) {
   const auto all = describe(plan, cases, view);
   if (as_json)
-    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(all, 2) << "\n";
   else
     print_tables(all, plan);
 }

@@ -113,7 +113,7 @@ int show(const Arguments& arguments) {
   const auto [store, row] = named_case(arguments);
   const auto all = describe(row, store);
   if (arguments.has("json"))
-    std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(all, 2) << "\n";
   else
     print_case(all);
   if (arguments.has("log") && !arguments.has("json")) print_logs(row, store);

@@ -59,7 +59,7 @@ int status(const Arguments& arguments) {
     for (const auto& study : index->studies())
       state["studies"].push_back(study_state(study, *index, store, live));
   if (arguments.has("json"))
-    std::cout << state.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    std::cout << text_of(state, 2) << "\n";
   else
     print_state(state, store.folder());
   return 0;

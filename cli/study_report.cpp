@@ -21,7 +21,7 @@ std::string stamp_of(const results::Store& store, const Json& plan) {
     else if (const auto failure = store.read_failure(key))
       made_from["failed"].push_back(*failure);
   }
-  return sha256(made_from.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return sha256(text_of(made_from));
 }
 
 std::string stamp_path(const std::string& folder) { return folder + "/made-from"; }

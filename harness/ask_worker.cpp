@@ -8,7 +8,7 @@ namespace mpq::harness {
 
 std::string ask_worker(const std::string& worker, const std::string& flag, const Json& request,
                        const std::string& about) {
-  auto result = run_program({worker, flag}, request.dump(-1, ' ', false, Json::error_handler_t::replace));
+  auto result = run_program({worker, flag}, text_of(request));
   if (result.exit_code == 0) return std::move(result.output);
   WorkerEvents events;
   events.add(result.output + "\n");

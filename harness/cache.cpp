@@ -29,7 +29,7 @@ Json remembered(const std::string& folder, const std::string& kind, const Json& 
                 const std::function<Json()>& compute) {
   if (folder.empty()) return compute();
   // Names of files need not be UTF-8.
-  const auto about = identity.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto about = text_of(identity);
   const auto path = folder + "/" + kind + "-" + sha256(about).substr(0, 32) + ".json";
   try {
     const auto entry = Json::parse(read_file(path), nullptr, false);

@@ -43,7 +43,7 @@ void LiveStatus::tick() {
   std::error_code trouble;
   fs::create_directories(fs::path(path_).parent_path(), trouble);
   const Json status = {{"pid", ::getpid()}, {"study", study_}, {"stages", stages_}};
-  std::ofstream(path_ + ".tmp") << status.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::ofstream(path_ + ".tmp") << text_of(status);
   fs::rename(path_ + ".tmp", path_, trouble);
 }
 

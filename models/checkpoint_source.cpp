@@ -69,7 +69,7 @@ std::string shown(std::string_view text) {
   std::string part(text.substr(0, kMost));
   if (text.size() > kMost) part += "…";
   // JSON's escapes keep control characters out of a terminal.
-  part = Json(part).dump(-1, ' ', false, Json::error_handler_t::replace);
+  part = text_of(Json(part));
   std::erase(part, '\x7f');
   part.front() = part.back() = '\'';
   return part;

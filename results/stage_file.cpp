@@ -47,7 +47,7 @@ Handle new_image(const std::string& where) {
 }
 
 void write_text(hid_t file, const char* name, const Json& value, const std::string& where) {
-  const auto text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto text = text_of(value);
   const Handle type(H5Tcopy(H5T_C_S1), H5Tclose, name, where);
   check_hdf5(H5Tset_size(type, text.size()), name, where);
   check_hdf5(H5Tset_cset(type, H5T_CSET_UTF8), name, where);

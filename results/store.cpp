@@ -106,7 +106,7 @@ std::vector<std::string> Store::finished_keys() const {
 
 void Store::write_failure(const std::string& key, const Json& failure) const {
   make_folders(stage_folder(key));
-  write_whole(failure_path(key), failure.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_whole(failure_path(key), text_of(failure, 1) + "\n");
 }
 
 std::optional<Json> Store::read_failure(const std::string& key) const {

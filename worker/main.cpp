@@ -27,7 +27,7 @@ namespace mpq::worker {
 namespace {
 
 void send(const Json& event) {
-  const auto line = event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const auto line = text_of(event) + "\n";
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fflush(stdout);
 }
