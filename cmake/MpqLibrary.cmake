@@ -26,8 +26,11 @@ function(mpq_use_pch target)
     add_library(mpq_pch OBJECT ${PROJECT_BINARY_DIR}/mpq_pch.cpp)
     target_link_libraries(mpq_pch PRIVATE mpq_torch mpq_warnings)  # -Wpedantic changes what GCC predefines
     target_precompile_headers(mpq_pch PRIVATE <torch/torch.h>)
+    # Clang would look for templates to instantiate while LibTorch's types are still incomplete.
+    set_target_properties(mpq_pch PROPERTIES PCH_INSTANTIATE_TEMPLATES OFF)
   endif()
   target_precompile_headers(${target} REUSE_FROM mpq_pch)
+  set_target_properties(${target} PROPERTIES PCH_INSTANTIATE_TEMPLATES OFF)
 endfunction()
 
 # A file per method, network or data set and no central list:
