@@ -139,10 +139,12 @@ std::string findings_section(const Report& report) {
   const auto verdicts = compared.count > 0 ? compared : against_float(report, split, several_places);
   const auto costs = cost_lines(report, several_places);
   if (verdicts.count == 0 && costs.empty()) return "";
-  const auto* how = compared.count > 0
-                        ? "paired on the same images"
-                        : "no two rows of one budget were evaluated on it, so no row is compared "
-                          "with another";
+  const bool tried = std::any_of(report.comparisons.begin(), report.comparisons.end(),
+                                 [&](const Comparison& c) { return c.split == split; });
+  const auto* how = compared.count > 0 ? "paired on the same images"
+                    : tried            ? "no row could be compared with another, for the reasons given above"
+                            : "no two rows of one budget were evaluated on it, so no row is compared "
+                              "with another";
   return fmt::format("\n## What this supports\n\nSplit {}{} {}:\n\n", split, compared.count > 0 ? "," : ";",
                      how) +
          verdicts.decided + verdicts.undecided + costs + caveats(verdicts, split);

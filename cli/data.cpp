@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_fetch.h"
+#include "cli/official_files.h"
 #include "cli/places.h"
 #include "cli/text_table.h"
 #include "core/error.h"
@@ -99,10 +100,11 @@ std::int64_t official_count(const Entry& entry, const Json& options, const std::
   return part == "train" ? entry.info.train_count : entry.info.test_count;
 }
 
-/// What was found, and the official number of pictures of every part.
+/// What was found, the official number of pictures of every part, and the files whose official content is known.
 struct Verified {
   datasets::VerifyReport report;
   std::vector<std::int64_t> official;
+  std::vector<ContentCheck> contents;
 
   bool counts(std::size_t part) const {
     return official[part] == 0 || official[part] == report.parts[part].count;
@@ -110,7 +112,7 @@ struct Verified {
   bool whole() const {
     for (std::size_t i = 0; i < report.parts.size(); ++i)
       if (report.parts[i].broken > 0 || !counts(i)) return false;
-    return true;
+    return std::all_of(contents.begin(), contents.end(), [](const auto& file) { return file.whole(); });
   }
 };
 
@@ -127,7 +129,27 @@ Json to_json(const Verified& verified) {
           {"index", part.first_broken}, {"what", part.reason.what}, {"where", part.reason.where}};
     parts.push_back(one);
   }
-  return {{"name", report.info.name}, {"fingerprint", report.fingerprint}, {"parts", parts}};
+  Json contents = Json::array();
+  for (const auto& file : verified.contents)
+    contents.push_back({{"path", file.path}, {"sha256", file.found}, {"official", file.official}});
+  return {{"name", report.info.name},
+          {"fingerprint", report.fingerprint},
+          {"contents", contents},
+          {"parts", parts}};
+}
+
+void print_contents(const std::vector<ContentCheck>& contents) {
+  if (contents.empty()) {
+    std::cout << "checksums: no official content of this set's files is known here; every picture was read to its end\n";
+    return;
+  }
+  const auto whole =
+      std::count_if(contents.begin(), contents.end(), [](const auto& file) { return file.whole(); });
+  std::cout << fmt::format("checksums: {} of {} files have their official content\n", whole, contents.size());
+  for (const auto& file : contents)
+    if (!file.whole())
+      std::cout << fmt::format("  {}: {}, officially {}\n", file.path,
+                               file.found.empty() ? "not there" : "SHA-256 " + file.found, file.official);
 }
 
 /// Pictures of every class, by its number.
@@ -162,6 +184,7 @@ void print(const Verified& verified, bool classes) {
   }
   std::cout << table.text()
             << "mean and deviation: of pixel / 255 by channel, as evaluation sees the pictures\n";
+  print_contents(verified.contents);
   for (std::size_t i = 0; i < report.parts.size(); ++i) {
     const auto& part = report.parts[i];
     if (!verified.counts(i))
@@ -184,7 +207,10 @@ int verify(const Arguments& arguments) {
   const auto options = options_of(entry, arguments);
   Verified verified{datasets::verify_dataset(entry, options, data_folder(arguments), threads,
                                              quiet ? ProgressSink() : progress_line),
+                    {},
                     {}};
+  if (const auto files = official_files(entry.info.name))
+    verified.contents = check_contents(*files, data_folder(arguments));
   for (const auto& part : verified.report.parts)
     verified.official.push_back(official_count(entry, options, part.name));
   if (quiet) {

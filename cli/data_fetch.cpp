@@ -17,13 +17,11 @@
 #include <thread>
 #include <vector>
 
+#include "cli/official_files.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hash.h"
-#include "core/json.h"
-#include "harness/installation.h"
 #include "harness/process.h"
-#include "harness/toml_file.h"
 #include "results/facts.h"
 
 namespace fs = std::filesystem;
@@ -94,35 +92,24 @@ void download(const std::string& url, const std::string& path) {
   fs::rename(part, path);
 }
 
-/// A path of a list, below the data folder. Throws Error(input) if it is none or leads elsewhere.
-fs::path path_in_list(const Json& file, const std::string& key, const std::string& list) {
-  fs::path path = results::text_fact(file, key);
-  const bool inside = !path.empty() && path.is_relative() &&
-                      std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
-  if (!inside)
-    throw_input({"'" + key + "' is not a path below the data folder", list, "a relative path without '..'",
-                 "correct the list, or use the one beside the program"});
-  return path;
-}
-
 /// Gets one file, continuing what an earlier try left, and checks it.
-void fetch_file(const Json& file, const std::string& folder, const std::string& registration,
-                const std::string& list) {
-  const auto path = (fs::path(folder) / path_in_list(file, "name", list)).string(),
+void fetch_file(const OfficialFiles& files, const Json& file, const std::string& folder) {
+  const auto& list = files.path;
+  const auto path = (fs::path(folder) / files.path_in(file, "name")).string(),
              md5 = results::text_fact(file, "md5"), url = results::text_fact(file, "url");
   if (md5.empty())
     throw_input({"a file has no checksum", list + ", " + path, "md5 = \"…\"", "correct the list"});
   if (!fs::exists(path)) {
     if (url.empty())
       throw_input({"the file is handed out after registration only", path, "the file with MD5 " + md5,
-                   "register at " + registration + ", get it and put it there"});
+                   "register at " + results::text_fact(files.list, "register") + ", get it and put it there"});
     make_folders(fs::path(path).parent_path().string());
     download(url, path);
   }
   if (const auto found = md5_file(path); found != md5)
     throw_input({"the file has MD5 " + found, path, md5, "remove it and fetch it again"});
   if (file.contains("unpack")) {
-    const auto target = (fs::path(folder) / path_in_list(file, "unpack", list)).string();
+    const auto target = (fs::path(folder) / files.path_in(file, "unpack")).string();
     make_folders(target);
     run_or_refuse({found_program("tar"), "--extract", "--gzip", "--directory", target, "--file", path},
                   "unpacking did not end well", "check the space on the disk");
@@ -133,21 +120,14 @@ void fetch_file(const Json& file, const std::string& folder, const std::string& 
 }  // namespace
 
 void fetch_files(const std::string& name, const std::string& data_folder, const std::string& own) {
-  const auto list = "datasets/fetch/" + name + ".toml";
-  const auto beside = fs::path(harness::Installation::find().catalogue).parent_path() / list;
-  for (const auto& path : {fs::path(list), beside}) {
-    if (!fs::exists(path)) continue;
-    const auto files = harness::TomlFile::read(path.string()).json();
-    const auto& all = results::fact(files, "file");
-    if (!all.is_array())
-      throw_input(
-          {"a list names no files", path.string(), "[[file]] with name, md5 and url", "correct the list"});
-    for (const auto& file : all)
-      fetch_file(file, data_folder, results::text_fact(files, "register"), path.string());
-    return;
-  }
-  throw_input({"nothing is known of where '" + name + "' can be had", list + " and " + beside.string(),
-               "a list of files", "put the files below " + data_folder + "/" + own + " yourself"});
+  const auto files = official_files(name);
+  if (!files)
+    throw_input({"nothing is known of where '" + name + "' can be had", join(places_of_lists(name), " and "),
+                 "a list of files", "put the files below " + data_folder + "/" + own + " yourself"});
+  const auto& all = results::fact(files->list, "file");
+  if (!all.is_array())
+    throw_input({"a list names no files", files->path, "[[file]] with name, md5 and url", "correct the list"});
+  for (const auto& file : all) fetch_file(*files, file, data_folder);
 }
 
 }  // namespace mpq::cli

@@ -54,17 +54,36 @@ void write_whole(const std::string& path, const std::function<void(const std::st
   }
 }
 
-void write_whole(const std::string& path, std::string_view bytes) {
+FileWriter::FileWriter(const std::string& temporary, std::string path)
+    : path_(std::move(path)),
+      descriptor_(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) throw_system("creating the file", path_);
+}
+
+FileWriter::~FileWriter() { ::close(descriptor_); }
+
+void FileWriter::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_system("writing", path_);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void FileWriter::seek(std::size_t offset) {
+  if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) throw_system("writing", path_);
+}
+
+void write_whole(const std::string& path, const std::function<void(FileWriter&)>& fill) {
   write_whole(path, [&](const std::string& temporary) {
-    const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    if (file.fd < 0) throw_system("creating the file", path);
-    for (std::size_t done = 0; done < bytes.size();) {
-      const auto written = ::write(file.fd, bytes.data() + done, bytes.size() - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw_system("writing", path);
-      done += static_cast<std::size_t>(written);
-    }
+    FileWriter file(temporary, path);
+    fill(file);
   });
+}
+
+void write_whole(const std::string& path, std::string_view bytes) {
+  write_whole(path, [&](FileWriter& file) { file.append(bytes); });
 }
 
 std::string read_file(const std::string& path, std::size_t limit) {

@@ -7,13 +7,31 @@
 
 namespace mpq {
 
+/// A file that write_whole is filling; errors name the file that it will be. Throws Error(environment).
+class FileWriter {
+ public:
+  FileWriter(const std::string& temporary, std::string path);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+  void append(std::string_view bytes);
+  /// Where the next bytes go, from the beginning of the file; what is skipped is zero.
+  void seek(std::size_t offset);
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
 /// Writes a file whole or not at all: temporary name in the same folder, fsync, rename, fsync of the
 /// folder. Throws Error(environment) (full disk, no permission); then the old file, if any, is there, or, where only
 /// the last fsync failed, the new one.
 void write_whole(const std::string& path, std::string_view bytes);
 
-/// The same, but `fill` writes the temporary file itself (e.g. through HDF5). If `fill` throws, the
-/// temporary file is removed and the old file, if any, stays.
+/// The same, piece by piece. If `fill` throws, the temporary file is removed and the old file, if any, stays.
+void write_whole(const std::string& path, const std::function<void(FileWriter&)>& fill);
+
+/// The same, but `fill` writes the temporary file itself (e.g. through HDF5).
 void write_whole(const std::string& path, const std::function<void(const std::string& temporary)>& fill);
 
 /// The content of a file of at most `limit` bytes. Throws Error(input).

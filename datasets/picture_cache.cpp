@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 
 #include "core/error.h"
@@ -94,16 +93,10 @@ std::int64_t decoded_bytes(const PictureStore& store, const PicturePreparation& 
 
 void write_picture_cache(const PictureStore& store, const PicturePreparation& how, const std::string& path,
                          const ProgressSink& sink) {
-  write_whole(path, [&](const std::string& temporary) {
-    std::ofstream file(temporary, std::ios::binary);
-    const auto check = [&] {
-      if (!file)
-        throw_environment({"the cache could not be written: " + std::string(std::strerror(errno)), path,
-                           "room on the disk", "make room and begin again"});
-    };
+  write_whole(path, [&](FileWriter& file) {
     // The table comes first and is known last.
     const auto head = table_bytes(store.size());
-    file.seekp(static_cast<std::streamoff>(head));
+    file.seek(head);
     std::string table(kMagic);
     put(table, static_cast<std::uint64_t>(store.size()), 8);
     std::uint64_t end = head;
@@ -111,17 +104,14 @@ void write_picture_cache(const PictureStore& store, const PicturePreparation& ho
     for (std::int64_t i = 0; i < store.size(); ++i) {
       const auto pixels =
           encode_pixels(decode_picture(store.bytes(i), store.name(i), {.by_content = how.by_content}));
-      file.write(pixels.data(), static_cast<std::streamsize>(pixels.size()));
-      check();
+      file.append(pixels);
       end += pixels.size();
       put(table, end, 8);
       put(table, checksum_of(pixels), 4);
       progress.update(static_cast<double>(i + 1));
     }
-    file.seekp(0);
-    file.write(table.data(), static_cast<std::streamsize>(table.size()));
-    file.close();
-    check();
+    file.seek(0);
+    file.append(table);
   });
 }
 

@@ -33,7 +33,7 @@ Json remembered(const std::string& folder, const std::string& kind, const Json& 
   const auto path = folder + "/" + kind + "-" + sha256(about).substr(0, 32) + ".json";
   try {
     const auto entry = Json::parse(read_file(path), nullptr, false);
-    if (entry.is_object() && entry.value("identity", "") == about && entry.contains("value"))
+    if (entry.is_object() && entry.value("identity", Json()) == Json(about) && entry.contains("value"))
       return entry["value"];
   } catch (const Error&) {  // none, or one that cannot be read: computed again
   }

@@ -38,6 +38,17 @@ void read_checkpoint(const Section& section, Choice& choice) {
   choice.recorded_top1 = section.number("recorded_top1", 0, 100);
 }
 
+/// "mobilenet_v2 stem=small width=0.5": a variant of a network is called by what it varies, wherever results name it.
+std::string variant_name(const Choice& choice) {
+  auto name = choice.name;
+  for (const auto& option : choice.item->options) {
+    const auto& value = choice.options.at(option.name);
+    if (value == option.default_value) continue;
+    name += " " + option.name + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return name;
+}
+
 /// One table with name, options and, where two of a kind differ only in options, a label. A network may
 /// name the checkpoint it starts from, and what that is known to reach.
 Choice choice_at(const TomlFile& file, const std::string& pointer, const std::vector<CatalogueItem>& items,
@@ -49,6 +60,7 @@ Choice choice_at(const TomlFile& file, const std::string& pointer, const std::ve
   auto choice = choice_of(find_item(items, kind, name, section.where("name")), section.text("label", name),
                           section.where("name"));
   choice.options = section.options("options", choice.item->options, choice.options);
+  if (kind == kNetwork && !section.has("label")) choice.label = variant_name(choice);
   read_checkpoint(section, choice);
   return choice;
 }

@@ -1,11 +1,8 @@
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <numeric>
 #include <set>
 #include <string>
-#include <system_error>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -84,19 +81,13 @@ void write_safetensors(const std::string& path, const StateDict& tensors, const 
   const auto header = header_text(tensors, begin, metadata);
   const auto length = static_cast<std::uint64_t>(header.size());
   // Tensor by tensor: a copy of everything in memory would be the peak of a run.
-  write_whole(path, [&](const std::string& temporary) {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file.write(reinterpret_cast<const char*>(&length), sizeof length);
-    file.write(header.data(), static_cast<std::streamsize>(header.size()));
+  write_whole(path, [&](FileWriter& file) {
+    file.append({reinterpret_cast<const char*>(&length), sizeof length});
+    file.append(header);
     for (const auto index : order) {
       const auto dense = tensors[index].second.detach().to(torch::kCPU).contiguous();
-      file.write(static_cast<const char*>(dense.data_ptr()), static_cast<std::streamsize>(bytes_of(dense)));
+      file.append({static_cast<const char*>(dense.data_ptr()), bytes_of(dense)});
     }
-    file.close();
-    if (!file)
-      throw_environment({"writing failed: " + std::error_code(errno, std::generic_category()).message(), path,
-                         std::to_string(header.size() + data_bytes) + " more bytes on the disk",
-                         "free some space and run the same command again"});
   });
 }
 

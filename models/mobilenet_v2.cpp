@@ -14,11 +14,14 @@ namespace {
 struct Options {
   double width = 1;
   std::string stem = "large";
+  int stages = 7;
   template <class Visitor>
   void fields(Visitor& f) {
     f("width", width, "width multiplier", "Sandler et al. 2018 §6.1", Within(0.1, 4));
     f("stem", stem, "strides for 224x224, or two of them left out for 32x32 pictures", "customary",
       {"large", "small"});
+    f("stages", stages, "how many of the seven stages, for quick trials; 7 = the published network", "this project",
+      Within(1, 7));
   }
 };
 
@@ -59,7 +62,7 @@ void build(Network& net, const Options& options, const NetworkContext& context) 
                                   {.in = context.channels, .out = in, .stride = small ? 1 : 2});
   net.block("features.0", [=](const torch::Tensor& x) { return stem(x, Activation::relu6); });
   int index = 1;
-  for (std::size_t s = 0; s < std::size(kStages); ++s) {
+  for (std::size_t s = 0; s < static_cast<std::size_t>(options.stages); ++s) {
     const auto& stage = kStages[s];
     const auto out = make_divisible(static_cast<double>(stage.width) * options.width);
     for (int i = 0; i < stage.blocks; ++i, ++index, in = out) {

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace mpq::results {
 namespace {
 
-constexpr int kBusyMilliseconds = 10'000;
+constexpr int kBusyMilliseconds = 2'000;  // a supervisor hears nothing meanwhile
 constexpr const char* kRebuild = "run `mpq index --rebuild`; the rows come back from the HDF5 files";
 
 [[noreturn]] void throw_unusable(const std::string& what, const std::string& path) {

@@ -12,11 +12,6 @@ torch::Tensor soft_loss(const torch::Tensor& logits, const torch::Tensor& teache
   return (log_teacher.exp() * (log_teacher - log_student)).sum() / logits.size(0);
 }
 
-torch::Tensor distillation_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                                const torch::Tensor& teacher_logits, double label_smoothing) {
-  return 0.5 * hard_loss(logits, labels, label_smoothing) + 0.5 * soft_loss(logits, teacher_logits);
-}
-
 std::int64_t correct_count(const torch::Tensor& logits, const torch::Tensor& labels) {
   const torch::NoGradGuard no_grad;
   return logits.argmax(1).eq(labels).sum().item<std::int64_t>();

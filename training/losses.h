@@ -11,10 +11,6 @@ torch::Tensor hard_loss(const torch::Tensor& logits, const torch::Tensor& labels
 /// teacher (rfquant.md §6.2).
 torch::Tensor soft_loss(const torch::Tensor& logits, const torch::Tensor& teacher_logits);
 
-/// Half hard, half soft (rfquant.md §6.2).
-torch::Tensor distillation_loss(const torch::Tensor& logits, const torch::Tensor& labels,
-                                const torch::Tensor& teacher_logits, double label_smoothing = 0);
-
 /// How many rows of `logits` have their largest value at the label.
 std::int64_t correct_count(const torch::Tensor& logits, const torch::Tensor& labels);
 

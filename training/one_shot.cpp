@@ -54,7 +54,7 @@ std::vector<bool> at_two_bits(const Policy& policy) {
   return chosen;
 }
 
-// Hard targets; with a teacher half hard, half soft.
+// Hard targets; with a teacher half hard, half soft (rfquant.md §6.2).
 torch::Tensor task_loss(const torch::Tensor& logits, const torch::Tensor& labels,
                         const torch::Tensor& teacher, double smoothing, PassReport& report) {
   auto loss = hard_loss(logits, labels, smoothing);

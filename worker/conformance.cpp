@@ -39,7 +39,7 @@ struct Subject {
 
 const std::vector<Subject>& all_subjects() {
   static const std::vector<Subject> all{
-      {"residual", "resnet8"}, {"inverted_residual", "mobilenet_v2", {{"width", 0.1}, {"stem", "small"}}}};
+      {"residual", "resnet8"}, {"inverted_residual", "mobilenet_v2", {{"width", 0.25}, {"stages", 2}}}};
   return all;
 }
 const Subject* current = nullptr;
@@ -129,12 +129,19 @@ Budget budget(int bits) {
           quant::Convention::ends_8x8};
 }
 
+std::int64_t optimizer_steps(const Meter& meter) {
+  std::int64_t steps = 0;
+  for (const auto& [phase, cost] : meter.costs()) steps += cost.optimizer_steps;
+  return steps;
+}
+
 /// What deploy will get: the store keeps tensors by name, in no other order.
-Prepared prepare(const std::string& method, const How& how = {}) {
+Prepared prepare(const std::string& method, const How& how = {}, std::int64_t* steps = nullptr) {
   auto declared = how;
   declared.has_recipe = entry_of(method).info.needs.recipe_in_prepare;
   auto task = make_task(declared);
   auto prepared = make_to_prepare(method)->prepare(task);
+  if (steps) *steps = optimizer_steps(task.meter());
   std::sort(prepared.tensors.begin(), prepared.tensors.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   return prepared;
@@ -153,8 +160,7 @@ Seen deploy(const std::string& method, const Prepared& prepared, const Budget& w
   auto task = make_task(how);
   auto deployed = make(method)->deploy(task, prepared, wanted);
   auto& network = *deployed.network;
-  Seen seen{network.state(), deployed.facts, network.policy(), 0, 0, network.is_quantized()};
-  for (const auto& [phase, cost] : task.meter().costs()) seen.optimizer_steps += cost.optimizer_steps;
+  Seen seen{network.state(), deployed.facts, network.policy(), optimizer_steps(task.meter()), 0, network.is_quantized()};
   if (seen.quantized) seen.bitops = quant::bitops(network.facts(), seen.policy, wanted.convention);
   return seen;
 }
@@ -174,18 +180,21 @@ std::string difference(const models::StateDict& a, const models::StateDict& b) {
   return {};
 }
 
+bool same_bits(const Json& a, const Json& b) { return text_of(a) == text_of(b); }
+
 std::string difference(const Seen& a, const Seen& b) {
-  if (a.facts != b.facts) return "the facts that deploy leaves differ";
+  if (!same_bits(a.facts, b.facts)) return "the facts that deploy leaves differ";
   return a.policy == b.policy ? difference(a.tensors, b.tensors) : "the policies differ";
 }
 
 std::string difference(const Prepared& a, const Prepared& b) {
-  return a.facts == b.facts ? difference(a.tensors, b.tensors) : "the facts that prepare leaves differ";
+  return same_bits(a.facts, b.facts) ? difference(a.tensors, b.tensors) : "the facts that prepare leaves differ";
 }
 
 /// The undisturbed run that most promises compare with, computed once per method.
 struct Reference {
   Prepared prepared;
+  std::int64_t prepare_steps = 0;
   Seen tight, loose;
 };
 
@@ -195,7 +204,7 @@ const Reference& reference(const std::string& method) {
   const auto found = all.find(key);
   if (found != all.end()) return found->second;
   Reference r;
-  r.prepared = prepare(method);
+  r.prepared = prepare(method, {}, &r.prepare_steps);
   r.tight = deploy(method, r.prepared, budget(3));
   r.loose = deploy(method, r.prepared, budget(4));
   return all.emplace(key, std::move(r)).first->second;
@@ -336,17 +345,21 @@ auto disturbed(const std::string& name, int stop_at, int& stops, const Work& wor
 }
 
 std::string continues_to_the_same_bits(const std::string& method) {
-  int stops = 0;
+  const auto& undisturbed = reference(method);
+  int prepare_stops = 0, deploy_stops = 0;
   for (const int stop_at : {1, 13}) {
-    const auto prepared =
-        disturbed(method + "-prepare", stop_at, stops, [&](const How& how) { return prepare(method, how); });
-    if (auto d = difference(prepared, reference(method).prepared); !d.empty()) return d;
-    const auto deployed = disturbed(method + "-deploy", stop_at, stops,
+    const auto prepared = disturbed(method + "-prepare", stop_at, prepare_stops,
+                                    [&](const How& how) { return prepare(method, how); });
+    if (auto d = difference(prepared, undisturbed.prepared); !d.empty()) return d;
+    const auto deployed = disturbed(method + "-deploy", stop_at, deploy_stops,
                                     [&](const How& how) { return deploy(method, prepared, budget(3), how); });
-    if (auto d = difference(deployed, reference(method).tight); !d.empty()) return d;
+    if (auto d = difference(deployed, undisturbed.tight); !d.empty()) return d;
   }
-  const bool trains = reference(method).tight.optimizer_steps > 0;
-  return trains && stops == 0 ? "it trains and was never stopped, so nothing was tried" : "";
+  if (undisturbed.prepare_steps > 0 && prepare_stops == 0)
+    return "prepare trains and never looked for a stop, so nothing was tried";
+  if (undisturbed.tight.optimizer_steps > 0 && deploy_stops == 0)
+    return "deploy trains and never looked for a stop, so nothing was tried";
+  return {};
 }
 
 std::string predicts_finite_numbers(const std::string& method) {
@@ -360,7 +373,23 @@ std::string predicts_finite_numbers(const std::string& method) {
   return {};
 }
 
+std::string problem_of(const Promise& promise, const std::string& method) {
+  try {
+    return promise.check(method);
+  } catch (const methods::Unsupported& declined) {
+    return "declined: " + declined.reason;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> subjects() {
+  std::vector<std::string> names;
+  for (const auto& s : all_subjects()) names.push_back(s.name);
+  return names;
+}
 
 void use_subject(const std::string& name) {
   for (const auto& s : all_subjects())
@@ -395,24 +424,24 @@ int check_method_command(const std::string& method, bool as_json) {
   set_up_process(1);
   Json verdicts = Json::array();
   bool all_kept = true;
-  for (const auto& promise : promises()) {
-    const auto start = std::chrono::steady_clock::now();
-    std::string problem;
-    try {
-      problem = promise.check(method);
-    } catch (const methods::Unsupported& declined) {
-      problem = "declined: " + declined.reason;
-    } catch (const std::exception& error) {
-      problem = error.what();
+  for (const auto& on : all_subjects()) {
+    use_subject(on.name);
+    if (!as_json) std::cout << fmt::format("{} network ({})\n", on.name, on.network) << std::flush;
+    for (const auto& promise : promises()) {
+      const auto start = std::chrono::steady_clock::now();
+      const auto problem = problem_of(promise, method);
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      all_kept = all_kept && problem.empty();
+      verdicts.push_back({{"network", on.name},
+                          {"promise", promise.name},
+                          {"kept", problem.empty()},
+                          {"problem", problem},
+                          {"seconds", seconds}});
+      if (!as_json)
+        std::cout << fmt::format("  {:<6} {:<28} {:6.1f} s  {}\n", problem.empty() ? "kept" : "BROKEN",
+                                 promise.name, seconds, problem.empty() ? promise.sentence : problem)
+                  << std::flush;
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    all_kept = all_kept && problem.empty();
-    verdicts.push_back(
-        {{"promise", promise.name}, {"kept", problem.empty()}, {"problem", problem}, {"seconds", seconds}});
-    if (!as_json)
-      std::cout << fmt::format("{:<6} {:<28} {:6.1f} s  {}\n", problem.empty() ? "kept" : "BROKEN",
-                               promise.name, seconds, problem.empty() ? promise.sentence : problem)
-                << std::flush;
   }
   if (as_json)
     std::cout << Json{{"method", method}, {"kept", all_kept}, {"promises", verdicts}}.dump(1) << '\n';

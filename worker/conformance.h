@@ -14,15 +14,17 @@ struct Promise {
 };
 
 /// Every promise that a registered method makes (docs/add_a_method.md). All run on the synthetic data with a
-/// small network, so that the suite takes well under two minutes.
+/// small network.
 const std::vector<Promise>& promises();
 
-/// Runs the promises on another network from now on: "residual" (the default), or "inverted_residual", with
-/// depthwise sites and signed inputs.
+/// The networks that promises are tried on: "residual" (the default), and "inverted_residual", with depthwise
+/// sites and signed inputs.
+std::vector<std::string> subjects();
+/// Runs the promises on that network from now on.
 void use_subject(const std::string& name);
 
-/// `mpq check METHOD`: prints a line a promise; exit code 0 if all are kept, 1 otherwise, 2 for an unknown
-/// method.
+/// `mpq check METHOD`: prints a line a promise and network; exit code 0 if all are kept, 1 otherwise, 2 for an
+/// unknown method.
 int check_method_command(const std::string& method, bool as_json);
 
 }  // namespace mpq::worker

@@ -1,5 +1,6 @@
 // The commands that read: help, list, status, show, report, check, index, env.
 
+#include "core/hash.h"
 #include "datasets/picture.h"
 #include "tests/cli/mpq_fixture.h"
 
@@ -79,6 +80,23 @@ TEST_F(Command, DataListsVerifiesAndShows) {
   const auto shown = mpq({"data", "preview", "synthetic", "--rows", "2", "--out", "sheet.png"});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_THAT(shown.out, HasSubstr("sheet.png: 16 pictures of the training split, as training sees them"));
+}
+
+TEST_F(Command, DataVerifyHoldsFilesToTheirOfficialContent) {
+  EXPECT_THAT(mpq({"data", "verify", "synthetic"}).out, HasSubstr("checksums: no official content"));
+  fs::create_directories(path("datasets/fetch"));
+  fs::create_directories(path("d/s"));
+  write("datasets/fetch/synthetic.toml",
+        "[[content]]\npath = \"s/a.bin\"\nsha256 = \"" + sha256("abc") + "\"\n");
+  write("d/s/a.bin", "abc");
+  const std::vector<std::string> words{"data", "verify", "synthetic", "--data", "d"};
+  EXPECT_THAT(mpq(words).out, HasSubstr("checksums: 1 of 1 files have their official content\n"));
+  EXPECT_EQ(mpq(words).exit_code, 0);
+  write("d/s/a.bin", "abd");  // one byte, and the size is the same
+  EXPECT_EQ(mpq(words).exit_code, 2);
+  EXPECT_THAT(mpq(words).out, HasSubstr("d/s/a.bin: SHA-256 " + sha256("abd") + ", officially " + sha256("abc")));
+  fs::remove(path("d/s/a.bin"));
+  EXPECT_THAT(mpq(words).out, HasSubstr("d/s/a.bin: not there, officially "));
 }
 
 TEST_F(Command, DataVerifyHoldsCountsToTheOfficialOnes) {

@@ -79,11 +79,15 @@ TEST_F(Resume, KilledWorkerIsReplaced) {
 
 TEST_F(Resume, StoppedRunSaysSoAndGoesOnLater) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    auto run = start({"run", "quick"}, slow_);
+    // A step takes long enough for a worker that is told to stop to be still there for the second signal.
+    auto run = start({"run", "quick"}, {{"MPQ_FAKE_STEP_MS", "100"}});
     ASSERT_TRUE(third_step());
     ASSERT_TRUE(eventually([&] { return !workers_of(*run).empty(); })) << "no worker of this run";
     run->signal(signal);
-    if (signal != SIGINT) run->signal(signal);  // as a lost connection and timeout(1) do
+    if (signal != SIGINT) {  // a lost connection and timeout(1) send several
+      ASSERT_TRUE(eventually([&] { return run->err().find("stopping") != std::string::npos; }));
+      run->signal(signal);
+    }
     const auto end = run->wait();
     EXPECT_EQ(end.exit_code, 130);
     EXPECT_THAT(end.err, Not(HasSubstr("killing")));

@@ -30,8 +30,7 @@ std::vector<std::string> names() {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MethodConformance,
-                         ::testing::Combine(::testing::ValuesIn(names()),
-                                            ::testing::Values(std::string(MPQ_SUBJECT))),
+                         ::testing::Combine(::testing::ValuesIn(names()), ::testing::ValuesIn(subjects())),
                          [](const auto& tested) {
                            return std::get<0>(tested.param) + "_on_" + std::get<1>(tested.param);
                          });

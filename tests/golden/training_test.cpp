@@ -222,6 +222,7 @@ TEST(GoldenTraining, golden_state_before_the_first_step) {
   MPQ_RECORDING(file, "e_train.h5");
   const quant::ComposedScope composed(true);
   const torch::NoGradGuard no_grad;
+  int compared_steps = 0;
   for (const auto& name : golden::groups(file.openGroup("/"), "e")) {
     const auto group = file.openGroup(name), init = group.openGroup("init");
     const auto noise = golden::read(group, "warm_input_codes");
@@ -235,9 +236,42 @@ TEST(GoldenTraining, golden_state_before_the_first_step) {
     network->quantize({.norm_bank = true});
     training::warm_up_pinned_layers(*network, images_of(noise, torch::kFloat32, Path::plain));
     for (const auto& ref : network->tensors())
-      if (has(init, ref.name) && ref.role != quant::Role::rest)
+      if (has(init, ref.name) && ref.role != quant::Role::rest) {
         EXPECT_TRUE(close(*ref.tensor, golden::read(init, ref.name), 1e-5)) << name << " " << ref.name;
+        compared_steps += ref.role == quant::Role::step;
+      }
   }
+  EXPECT_GT(compared_steps, 0);
+}
+
+// Recorded gradients themselves, so that no flipped code is in the way: exact, and as many values are cut as were.
+TEST(GoldenTraining, golden_clipping) {
+  MPQ_RECORDING(file, "e_train.h5");
+  int compared = 0;
+  for (const auto& name : golden::groups(file.openGroup("/"), "e")) {
+    const auto group = file.openGroup(name);
+    for (const auto& step : golden::groups(group, "step_")) {
+      const auto recorded = group.openGroup(step);
+      if (!has(recorded, "grad_before_clip") || !has(recorded, "grad_after_clip")) continue;
+      const auto before = recorded.openGroup("grad_before_clip"),
+                 after = recorded.openGroup("grad_after_clip");
+      std::int64_t cut = 0;
+      for (hsize_t i = 0; i < before.getNumObjs(); ++i) {
+        const auto tensor_name = before.getObjnameByIdx(i);
+        if (tensor_name.ends_with(".grad_present")) continue;
+        const auto gradient = golden::read(before, tensor_name);
+        auto parameter = torch::zeros_like(gradient).requires_grad_();
+        parameter.mutable_grad() = gradient.clone();
+        training::Optimizer({{tensor_name, &parameter, quant::Role::weight}}, {})
+            .clip(golden::number(group, "clip_value"));
+        EXPECT_TRUE(torch::equal(parameter.grad(), golden::read(after, tensor_name))) << name << " " << tensor_name;
+        cut += parameter.grad().ne(gradient).sum().item<std::int64_t>();
+      }
+      EXPECT_EQ(cut, static_cast<std::int64_t>(golden::number(recorded, "n_clipped"))) << name << " " << step;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 0);
 }
 
 TEST(GoldenTraining, golden_double_fused) { replay_all(Path::fused, torch::kFloat64); }

@@ -19,16 +19,20 @@ const std::string kSource = MPQ_SOURCE_DIR;
 class BuildFiles : public ::testing::Test {
  protected:
   void write(const std::string& name, const std::string& text) const { write_whole(folder_ / name, text); }
+  // Within a hook, variables name a repository, and it is not this one.
+  Ended run(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE"});
+    return run_to_end(words, folder_.path(), {{"GIT_CONFIG_GLOBAL", "/dev/null"}});
+  }
   void git(std::vector<std::string> words) const {
     words.insert(words.begin(), {"git", "-c", "user.name=test", "-c", "user.email=test@example.org"});
-    const auto end = run_to_end(words, folder_.path(), {{"GIT_CONFIG_GLOBAL", "/dev/null"}});
+    const auto end = run(words);
     ASSERT_EQ(end.exit_code, 0) << end.err;
   }
   std::string revision() const {
     const auto end =
-        run_to_end({"cmake", "-DSOURCE=" + folder_.path(), "-DOUT=" + (folder_ / "ignored/revision.h"), "-P",
-                    kSource + "/cmake/revision.cmake"},
-                   folder_.path());
+        run({"cmake", "-DSOURCE=" + folder_.path(), "-DOUT=" + (folder_ / "ignored/revision.h"), "-P",
+                          kSource + "/cmake/revision.cmake"});
     EXPECT_EQ(end.exit_code, 0) << end.err;
     return read_file(folder_ / "ignored/revision.h");
   }

@@ -35,6 +35,18 @@ TEST_F(Cache, ComputesAgainWhenTheEntryIsDamaged) {
   EXPECT_EQ(ask({{"a", 1}}, folder_.path()), 2);
 }
 
+TEST_F(Cache, ComputesAgainWhenTheEntryIsOfAnotherForm) {
+  ask({{"a", 1}}, folder_.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    write_whole(entry.path().string(), R"({"identity": {"a": 1}, "value": 7})");
+  EXPECT_EQ(ask({{"a", 1}}, folder_.path()), 2);
+}
+
+TEST_F(Cache, TakesNamesThatAreNotUtf8) {
+  EXPECT_EQ(ask({{"path", "caf\xe9"}}, folder_.path()), 1);
+  EXPECT_EQ(ask({{"path", "caf\xe9"}}, folder_.path()), 1);
+}
+
 TEST_F(Cache, IsNoObstacleWhenItCannotBeWritten) {
   EXPECT_EQ(ask({{"a", 1}}, "/proc/nowhere"), 1);
   EXPECT_EQ(ask({{"a", 1}}, ""), 2);

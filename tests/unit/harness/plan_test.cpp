@@ -292,7 +292,7 @@ TEST(Plan, IsStoredWithWhatDiffersFromTheDefaults) {
       "\"synthetic\"\n[[method]]\nname = \"float\"\nrecipe = { epochs = 3, lr = 0.1 }\n");
   const auto settings = p.to_json()["settings"];
   EXPECT_EQ(settings["networks"],
-            Json::parse(R"([{"label":"resnet8","name":"resnet8","options":{"width":8}}])"));
+            Json::parse(R"([{"label":"resnet8 width=8","name":"resnet8","options":{"width":8}}])"));
   EXPECT_EQ(settings["datasets"][0]["options"], Json::object());
   EXPECT_EQ(settings["pretrain"], Json::object());
   EXPECT_EQ(settings["methods"][0]["label"], "Float");

@@ -19,6 +19,8 @@ class SmallTask : public ::testing::Test {
     models::NetworkContext context;
     context.seed = 4;
     float_ = models::make_network("resnet8", Json::object(), context)->state();
+    recipe_.batch = train / 2;
+    recipe_.lr = 0.02;
   }
   /// Its training takes two steps an epoch.
   Task task(std::int64_t epochs) const {
@@ -26,9 +28,8 @@ class SmallTask : public ::testing::Test {
     parts.dataset = &dataset_;
     parts.network = "resnet8";
     parts.float_state = float_;
+    parts.recipe = recipe_;
     parts.recipe.epochs = epochs;
-    parts.recipe.batch = dataset_.split(datasets::Split::train).count() / 2;
-    parts.recipe.lr = 0.02;
     parts.candidates = {6, 5, 4, 3, 2};
     parts.seed = 3;
     return Task(std::move(parts));
@@ -43,6 +44,7 @@ class SmallTask : public ::testing::Test {
 
   datasets::Dataset dataset_;
   models::StateDict float_;
+  training::Recipe recipe_;
 };
 
 }  // namespace mpq::methods

@@ -44,8 +44,8 @@ TEST_F(Supernet, WithAllPartsOffIsAPlainOneBitForBit) {
       network->set_policy(pass == 0 ? training::largest_current_policy(*network)
                                     : training::draw_policy(*network, 3, step.number(), pass));
       const auto logits = network->forward(step.images);
-      const auto loss = pass == 0 ? training::hard_loss(logits, step.labels)
-                                  : training::distillation_loss(logits, step.labels, teacher);
+      auto loss = training::hard_loss(logits, step.labels);
+      if (pass > 0) loss = 0.5 * loss + 0.5 * training::soft_loss(logits, teacher);
       trainer.backward(loss, step.images.size(0));
       if (pass == 0) teacher = logits.detach(), first = loss.item<double>();
     }
@@ -73,6 +73,12 @@ TEST_F(Supernet, EveryPartChangesWhatIsTrained) {
   const auto after_activation = prepare(tapped);
   tapped["tap"] = "norm_output";
   EXPECT_FALSE(same(prepare(tapped).tensors, after_activation.tensors));
+}
+
+TEST_F(Supernet, SmoothsItsTargetsAsTheRecipeSays) {
+  const auto hard = prepare(kPlain);
+  recipe_.label_smoothing = 0.1;
+  EXPECT_FALSE(same(prepare(kPlain).tensors, hard.tensors));
 }
 
 // Two epochs: one event, at the start of the second, of half of the six sites.
