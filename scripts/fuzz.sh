@@ -5,7 +5,8 @@
 #                                            safetensors pickle zip cifar tar picture class_map policy
 #
 # Two run at a time, in build-fuzz/. A finding ends its target and is kept in tests/fuzz/found/TARGET/, where
-# mpq_fuzz_test reads it from then on. Needs clang (Debian: clang, libomp-dev).
+# mpq_fuzz_test reads it from then on. Needs clang (Debian 13: clang, libomp-dev; Debian 12: clang-16, libomp-16-dev,
+# libstdc++-11-dev).
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -13,13 +14,26 @@ minutes=${1:-10}
 [ $# -eq 0 ] || shift
 targets=("$@")
 [ $# -gt 0 ] || targets=(safetensors pickle zip cifar tar picture class_map policy)
-if ! command -v clang++ >/dev/null; then
-  echo "fuzz: skipped, clang++ is not here (Debian packages clang and libomp-dev)"
-  exit 0
+
+# LibTorch 1.13 has a std::vector of an incomplete type, which Clang refuses where vectors are constexpr: there it takes
+# the standard library of GCC 11.
+takes_libtorch() {
+  command -v "$1" >/dev/null && echo '#include <torch/types.h>' |
+    "$@" -std=c++20 -isystem /usr/include/torch/csrc/api/include -x c++ -fsyntax-only - 2>/dev/null
+}
+clang=clang++ flags=
+older=$(find /usr/lib/gcc -maxdepth 2 -name 11 2>/dev/null | head -n 1)
+if ! takes_libtorch "$clang"; then
+  clang=clang++-16 flags=--gcc-install-dir=$older
+  if [ -z "$older" ] || ! takes_libtorch "$clang" "$flags"; then
+    echo "fuzz: skipped, no Clang here compiles LibTorch's headers (packages: see the head of scripts/fuzz.sh)"
+    exit 0
+  fi
 fi
 
 say "build"
-cmake -S . -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
+cmake -S . -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER="$clang" -DCMAKE_CXX_FLAGS="$flags" \
+  -DCMAKE_C_COMPILER="${clang/++/}" \
   -DMPQ_FUZZ=ON -DMPQ_SANITIZE=fuzzer-no-link,address,undefined -DMPQ_BUILD_TESTS=ON -DMPQ_BUILD_BENCH=OFF
 cmake --build build-fuzz --parallel "$(build_jobs)" --target "${targets[@]/#/mpq_fuzz_}"
 
@@ -28,7 +42,7 @@ cmake --build build-fuzz --parallel "$(build_jobs)" --target "${targets[@]/#/mpq
 printf 'leak:%s\n' libtorch libc10 libgomp libomp >build-fuzz/leaks-of-others
 # Looking for leaks needs ptrace, which some containers forbid; then everything else is looked for.
 leaks=1
-echo 'int main() { return 0; }' | clang++ -x c++ -fsanitize=address -o build-fuzz/no_leak -
+echo 'int main() { return 0; }' | "$clang" -x c++ -fsanitize=address -o build-fuzz/no_leak -
 if ! ASAN_OPTIONS=detect_leaks=1 build-fuzz/no_leak 2>/dev/null; then
   leaks=0
   echo "fuzz: leaks are not looked for: LeakSanitizer cannot run here (no ptrace)"
