@@ -140,7 +140,8 @@ Json to_json(const Verified& verified) {
 
 void print_contents(const std::vector<ContentCheck>& contents) {
   if (contents.empty()) {
-    std::cout << "checksums: no official content of this set's files is known here; every picture was read to its end\n";
+    std::cout << "checksums: no official content of this set's files is known here; every picture was read "
+                 "to its end\n";
     return;
   }
   const auto whole =

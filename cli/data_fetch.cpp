@@ -101,8 +101,9 @@ void fetch_file(const OfficialFiles& files, const Json& file, const std::string&
     throw_input({"a file has no checksum", list + ", " + path, "md5 = \"…\"", "correct the list"});
   if (!fs::exists(path)) {
     if (url.empty())
-      throw_input({"the file is handed out after registration only", path, "the file with MD5 " + md5,
-                   "register at " + results::text_fact(files.list, "register") + ", get it and put it there"});
+      throw_input(
+          {"the file is handed out after registration only", path, "the file with MD5 " + md5,
+           "register at " + results::text_fact(files.list, "register") + ", get it and put it there"});
     make_folders(fs::path(path).parent_path().string());
     download(url, path);
   }
@@ -126,7 +127,8 @@ void fetch_files(const std::string& name, const std::string& data_folder, const 
                  "a list of files", "put the files below " + data_folder + "/" + own + " yourself"});
   const auto& all = results::fact(files->list, "file");
   if (!all.is_array())
-    throw_input({"a list names no files", files->path, "[[file]] with name, md5 and url", "correct the list"});
+    throw_input(
+        {"a list names no files", files->path, "[[file]] with name, md5 and url", "correct the list"});
   for (const auto& file : all) fetch_file(*files, file, data_folder);
 }
 

@@ -140,7 +140,8 @@ int catch_up_after_run(harness::Ledger& ledger) {
     ledger.catch_up();
     return 0;
   } catch (const Error& e) {
-    std::cerr << "mpq: not every result is in the index yet; everything is stored, and the same command adds the rest\nmpq: "
+    std::cerr << "mpq: not every result is in the index yet; everything is stored, and the same command adds "
+                 "the rest\nmpq: "
               << e.what() << "\n";
     return e.exit_code();
   }

@@ -20,8 +20,8 @@ struct Options {
     f("width", width, "width multiplier", "Sandler et al. 2018 §6.1", Within(0.1, 4));
     f("stem", stem, "strides for 224x224, or two of them left out for 32x32 pictures", "customary",
       {"large", "small"});
-    f("stages", stages, "how many of the seven stages, for quick trials; 7 = the published network", "this project",
-      Within(1, 7));
+    f("stages", stages, "how many of the seven stages, for quick trials; 7 = the published network",
+      "this project", Within(1, 7));
   }
 };
 

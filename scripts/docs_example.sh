@@ -22,6 +22,7 @@ code_in docs/add_a_network.md cpp >"models/$network.cpp"
 
 say "build, with $method ($(lines_of "methods/$method.cpp") lines that are not empty)" \
   "and $network ($(lines_of "models/$network.cpp"))"
+grep -q "a row in the table: $(lines_of "methods/$method.cpp") lines that are not empty" docs/add_a_method.md
 grep -q "searched, $(lines_of "models/$network.cpp") lines that are not empty" docs/add_a_network.md
 cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DMPQ_BUILD_TESTS=OFF -DMPQ_BUILD_BENCH=OFF
 cmake --build build --parallel "$(build_jobs)" --target mpq mpq-worker

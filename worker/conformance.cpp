@@ -160,7 +160,8 @@ Seen deploy(const std::string& method, const Prepared& prepared, const Budget& w
   auto task = make_task(how);
   auto deployed = make(method)->deploy(task, prepared, wanted);
   auto& network = *deployed.network;
-  Seen seen{network.state(), deployed.facts, network.policy(), optimizer_steps(task.meter()), 0, network.is_quantized()};
+  Seen seen{network.state(),       deployed.facts, network.policy(), optimizer_steps(task.meter()), 0,
+            network.is_quantized()};
   if (seen.quantized) seen.bitops = quant::bitops(network.facts(), seen.policy, wanted.convention);
   return seen;
 }
@@ -188,7 +189,8 @@ std::string difference(const Seen& a, const Seen& b) {
 }
 
 std::string difference(const Prepared& a, const Prepared& b) {
-  return same_bits(a.facts, b.facts) ? difference(a.tensors, b.tensors) : "the facts that prepare leaves differ";
+  return same_bits(a.facts, b.facts) ? difference(a.tensors, b.tensors)
+                                     : "the facts that prepare leaves differ";
 }
 
 /// The undisturbed run that most promises compare with, computed once per method.

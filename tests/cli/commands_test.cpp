@@ -94,7 +94,8 @@ TEST_F(Command, DataVerifyHoldsFilesToTheirOfficialContent) {
   EXPECT_EQ(mpq(words).exit_code, 0);
   write("d/s/a.bin", "abd");  // one byte, and the size is the same
   EXPECT_EQ(mpq(words).exit_code, 2);
-  EXPECT_THAT(mpq(words).out, HasSubstr("d/s/a.bin: SHA-256 " + sha256("abd") + ", officially " + sha256("abc")));
+  EXPECT_THAT(mpq(words).out,
+              HasSubstr("d/s/a.bin: SHA-256 " + sha256("abd") + ", officially " + sha256("abc")));
   fs::remove(path("d/s/a.bin"));
   EXPECT_THAT(mpq(words).out, HasSubstr("d/s/a.bin: not there, officially "));
 }

@@ -131,6 +131,21 @@ TEST_F(Refuses, MissingDataFolder) {
          "what belongs there");
 }
 
+TEST_F(Refuses, FoldersOfPhotographsThatAreMissingOrEmpty) {
+  const std::vector<std::string> words{"data", "verify",   "image_folder", "--data",
+                                       "d",    "--option", "folder=set"};
+  auto end = mpq(words);
+  EXPECT_EQ(end.exit_code, 2);
+  EXPECT_THAT(end.err, HasSubstr("missing\n"));
+  EXPECT_THAT(end.err, HasSubstr("  where:    d/set"));
+  fs::create_directories(path("d/set/train/ant"));
+  fs::create_directories(path("d/set/val/ant"));
+  end = mpq(words);
+  EXPECT_EQ(end.exit_code, 2);
+  EXPECT_THAT(end.err,
+              HasSubstr("mpq: error: a class folder has no pictures\n  where:    d/set/train/ant\n"));
+}
+
 TEST_F(Refuses, TruncatedDataFile) {
   change_study("\"synthetic\"", "\"cifar10\"");
   fs::create_directories(path("data/cifar-10-batches-bin"));

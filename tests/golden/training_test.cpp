@@ -264,7 +264,8 @@ TEST(GoldenTraining, golden_clipping) {
         parameter.mutable_grad() = gradient.clone();
         training::Optimizer({{tensor_name, &parameter, quant::Role::weight}}, {})
             .clip(golden::number(group, "clip_value"));
-        EXPECT_TRUE(torch::equal(parameter.grad(), golden::read(after, tensor_name))) << name << " " << tensor_name;
+        EXPECT_TRUE(torch::equal(parameter.grad(), golden::read(after, tensor_name)))
+            << name << " " << tensor_name;
         cut += parameter.grad().ne(gradient).sum().item<std::int64_t>();
       }
       EXPECT_EQ(cut, static_cast<std::int64_t>(golden::number(recorded, "n_clipped"))) << name << " " << step;

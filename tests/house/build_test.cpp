@@ -30,9 +30,8 @@ class BuildFiles : public ::testing::Test {
     ASSERT_EQ(end.exit_code, 0) << end.err;
   }
   std::string revision() const {
-    const auto end =
-        run({"cmake", "-DSOURCE=" + folder_.path(), "-DOUT=" + (folder_ / "ignored/revision.h"), "-P",
-                          kSource + "/cmake/revision.cmake"});
+    const auto end = run({"cmake", "-DSOURCE=" + folder_.path(), "-DOUT=" + (folder_ / "ignored/revision.h"),
+                          "-P", kSource + "/cmake/revision.cmake"});
     EXPECT_EQ(end.exit_code, 0) << end.err;
     return read_file(folder_ / "ignored/revision.h");
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -19,8 +20,8 @@ inline std::string hostile_folder() {
   return data ? std::string(data) + "/hostile" : "";
 }
 
-/// The lines of the list that are for one of `readers`; none without MPQ_DATA.
-inline std::vector<HostileLine> hostile_lines(const std::vector<std::string>& readers) {
+/// All lines of the list, the heading too; none without MPQ_DATA.
+inline std::vector<HostileLine> hostile_lines() {
   std::ifstream list(hostile_folder() + "/expected.tsv");
   std::vector<HostileLine> found;
   for (std::string row; std::getline(list, row);) {
@@ -28,10 +29,18 @@ inline std::vector<HostileLine> hostile_lines(const std::vector<std::string>& re
     HostileLine line;
     for (auto* column : {&line.file, &line.reader, &line.expectation, &line.fault, &line.detail})
       std::getline(columns, *column, '\t');
-    for (const auto& reader : readers)
-      if (line.reader == reader) found.push_back(line);
+    found.push_back(line);
   }
   return found;
+}
+
+/// The lines that are for one of `readers`.
+inline std::vector<HostileLine> hostile_lines(const std::vector<std::string>& readers) {
+  auto lines = hostile_lines();
+  std::erase_if(lines, [&](const auto& line) {
+    return std::find(readers.begin(), readers.end(), line.reader) == readers.end();
+  });
+  return lines;
 }
 
 }  // namespace mpq::testing

@@ -22,23 +22,26 @@ class CheckpointStudy : public ::testing::Test {
  protected:
   Ended run(const std::string& checkpoint, const std::string& more = "") const {
     write_whole(folder_ / "study.toml", "schema = 1\nname = \"start\"\ndataset = { name = \"synthetic\" }\n" +
-                                            more + "[[network]]\nname = \"resnet8\"\ncheckpoint = \"" +
-                                            checkpoint + "\"\n[[method]]\nname = \"float\"\n");
+                                            more + "[[network]]\nname = \"" + network_ +
+                                            "\"\ncheckpoint = \"" + checkpoint +
+                                            "\"\n[[method]]\nname = \"float\"\n");
     return Program({std::string(MPQ_BINARY_DIR) + "/bin/mpq", "run", "study.toml", "--store", "store"},
                    folder_.path())
         .wait(kSecondsForOneRun);
   }
-  models::StateDict weights(const std::string& network, std::int64_t classes = 10) const {
+  models::StateDict weights(const std::string& network, std::int64_t classes = 10,
+                            const Json& options = Json::object()) const {
     models::NetworkContext context;
     context.classes = classes, context.seed = 7;
     models::StateDict kept;
-    for (auto& [name, tensor] : models::make_network(network, Json::object(), context)->state())
+    for (auto& [name, tensor] : models::make_network(network, options, context)->state())
       if (!name.ends_with(".used")) kept.emplace_back(name, tensor);
     return kept;
   }
   bool nothing_was_stored() const { return results::Store(folder_ / "store").finished_keys().empty(); }
 
   TempFolder folder_;
+  std::string network_ = "resnet8";
 };
 
 TEST_F(CheckpointStudy, WeightsThatFitAreUsedAsTheyAre) {
@@ -108,6 +111,16 @@ TEST_F(CheckpointStudy, WeightsOfAnotherNetworkAreRefusedWithEveryNameBeforeAnyW
   for (const char* name : {"large.safetensors", "layer1.1.conv1.weight", "layer3.2.bn2.running_var",
                            "where:", "expected:", "fix:"})
     EXPECT_NE(ended.err.find(name), std::string::npos) << name << " in\n" << ended.err;
+  EXPECT_TRUE(nothing_was_stored());
+}
+
+TEST_F(CheckpointStudy, WeightsOfAnotherWidthAreRefusedWithBothShapes) {
+  network_ = "mobilenet_v1";
+  models::write_safetensors(folder_ / "narrow.safetensors", weights(network_, 10, {{"width", 0.25}}));
+  const auto ended = run("narrow.safetensors");
+  EXPECT_EQ(ended.exit_code, 2);
+  for (const char* part : {"narrow.safetensors", "[8, 3, 3, 3]", "[32, 3, 3, 3]"})
+    EXPECT_NE(ended.err.find(part), std::string::npos) << part << " in\n" << ended.err;
   EXPECT_TRUE(nothing_was_stored());
 }
 

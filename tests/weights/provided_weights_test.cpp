@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -12,6 +11,7 @@
 #include "datasets/test_split.h"
 #include "models/load_state.h"
 #include "models/registry.h"
+#include "tests/support/cifar_folder.h"
 #include "training/evaluate.h"
 
 namespace mpq::testing {
@@ -23,19 +23,7 @@ constexpr int kTolerance = 1;  // images whose two best logits differ by less th
 // Six of the 250 photographs have their two best logits within 0.05; a decoder of another version moves them.
 constexpr int kPhotographTolerance = 2;
 
-std::string data_folder() {
-  const char* folder = std::getenv("MPQ_DATA");
-  return folder ? folder : "";
-}
-
-/// A folder with cifar-10-batches-bin: MPQ_CIFAR, or unpacked once beside the build from the compact copy.
-std::string cifar_folder() {
-  if (const char* folder = std::getenv("MPQ_CIFAR")) return folder;
-  if (data_folder().empty() || !fs::exists(data_folder() + "/unpack.sh")) return "";
-  const auto target = std::string(MPQ_BINARY_DIR) + "/cifar";
-  const auto command = "sh '" + data_folder() + "/unpack.sh' '" + target + "' cifar-10 > /dev/null 2>&1";
-  return std::system(command.c_str()) == 0 ? target : "";
-}
+std::string data_folder() { return from_environment("MPQ_DATA"); }
 
 /// Images whose label is among the `best` classes (at most 5).
 std::int64_t right(const training::Predictions& seen, std::size_t best = 1) {

@@ -1,16 +1,15 @@
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "core/file.h"
 #include "core/hash.h"
 #include "datasets/cifar.h"
 #include "datasets/test_split.h"
 #include "tests/support/error_of.h"
+#include "tests/support/hostile_list.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/temp_folder.h"
 
@@ -226,54 +225,36 @@ TEST(CifarEntry, TheFingerprintIsThatOfTheBytesAndTheirOrder) {
   EXPECT_NE(of(other), first);
 }
 
-/// One line of the list of hostile files.
-struct HostileFile {
-  std::string file, reader, expectation, wrong, detail;
-};
-
-std::vector<HostileFile> hostile_files(const std::string& list) {
-  std::vector<HostileFile> files;
-  std::istringstream lines(read_file(list));
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream columns(line);
-    HostileFile row;
-    for (auto* column : {&row.file, &row.reader, &row.expectation, &row.wrong, &row.detail})
-      std::getline(columns, *column, '\t');
-    if (row.reader == "cifar10" || row.reader == "cifar100") files.push_back(row);
-  }
-  return files;
-}
-
-void expect_refused(const HostileFile& file, const CifarFormat& format, const std::string& path) {
+void expect_refused(const mpq::testing::HostileLine& file, const CifarFormat& format,
+                    const std::string& path) {
   const auto error = error_of([&] { read_cifar(format, {path}, 5); });
   EXPECT_EQ(error.exit_code(), 2);
   EXPECT_THAT(error.parts().where, StartsWith(path + ", byte offset "));
   EXPECT_FALSE(error.parts().expected.empty());
   std::smatch offset;
-  if (std::regex_search(file.wrong, offset, std::regex("byte offset \\d+"))) {
+  if (std::regex_search(file.fault, offset, std::regex("byte offset \\d+"))) {
     EXPECT_EQ(error.parts().where, path + ", " + offset.str());
   }
 }
 
-void expect_accepted(const HostileFile& file, const CifarFormat& format, const std::string& path) {
+void expect_accepted(const mpq::testing::HostileLine& file, const CifarFormat& format,
+                     const std::string& path) {
   const auto images = read_cifar(format, {path}, 5);
   std::smatch found;
   ASSERT_TRUE(std::regex_search(file.detail, found, std::regex("=([0-9a-f]{64})"))) << file.detail;
   EXPECT_EQ(sha256({reinterpret_cast<const char*>(images.pixels.data()), images.pixels.size()}), found[1]);
-  ASSERT_TRUE(std::regex_search(file.wrong, found, std::regex("labels ([0-9 ]*[0-9])"))) << file.wrong;
+  ASSERT_TRUE(std::regex_search(file.fault, found, std::regex("labels ([0-9 ]*[0-9])"))) << file.fault;
   std::vector<std::string> words;
   for (const auto value : images.labels) words.push_back(std::to_string(value));
   EXPECT_EQ(join(words, " "), found[1]);
 }
 
 TEST(HostileCifar, EveryFileGetsItsVerdict) {
-  const char* data = std::getenv("MPQ_DATA");
-  if (!data) GTEST_SKIP() << "MPQ_DATA does not name the folder that holds hostile/expected.tsv";
-  const std::string folder = std::string(data) + "/hostile/";
-  const auto files = hostile_files(folder + "expected.tsv");
-  ASSERT_FALSE(files.empty());
+  const auto files = mpq::testing::hostile_lines({"cifar10", "cifar100"});
+  if (files.empty()) GTEST_SKIP() << "no hostile files: set MPQ_DATA to the data folder";
+  const auto folder = mpq::testing::hostile_folder() + "/";
   for (const auto& file : files) {
-    SCOPED_TRACE(file.file + ": " + file.wrong);
+    SCOPED_TRACE(file.file + ": " + file.fault);
     const auto format = file.reader == "cifar10" ? cifar10_format() : cifar100_format();
     if (file.expectation == "accept")
       expect_accepted(file, format, folder + file.file);

@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
 #include "datasets/registry.h"
 #include "datasets/test_split.h"
+#include "tests/support/cifar_folder.h"
 #include "tests/support/in_memory.h"
 
 namespace mpq::datasets {
@@ -15,15 +15,13 @@ namespace {
 class RealCifar : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("MPQ_CIFAR");
-    if (!folder) GTEST_SKIP() << "MPQ_CIFAR does not name the folder that holds the unpacked CIFAR folders";
-    folder_ = folder;
+    if (folder_.empty()) GTEST_SKIP() << "needs MPQ_CIFAR, or MPQ_DATA and djxl to unpack its compact copy";
   }
   Dataset open(const std::string& name) const {
     return registry().find(name, "a test").open(Json::object(), folder_);
   }
 
-  std::string folder_;
+  std::string folder_ = mpq::testing::cifar_folder();
 };
 
 void expect_balanced(const Images& images, int classes) {

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "core/error.h"
+#include "models/load_state.h"
 #include "models/registry.h"
 
 namespace mpq::models {
@@ -32,6 +34,49 @@ std::vector<std::string> signed_sites(const Network& network) {
   for (const auto* layer : network.sites())
     if (layer->facts().signed_input) names.push_back(layer->name());
   return names;
+}
+
+// Some names of every kind of tensor in checkpoints of torchvision (ResNet, MobileNetV2 and V3, VGG, RegNet), timm
+// (EfficientNet-Lite) and akamaster/pytorch_resnet_cifar10, which published weights are looked up by.
+TEST(Networks, HaveTheNamesOfTheirPublishedCheckpoints) {
+  const std::map<std::string, std::vector<std::string>> published = {
+      {"resnet20", {"conv1.weight", "bn1.bias", "layer3.2.bn2.running_var", "linear.bias"}},
+      {"resnet18",
+       {"layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_mean", "layer4.1.bn2.weight"}},
+      {"resnet50",
+       {"layer1.0.downsample.1.running_var", "layer3.5.conv3.weight", "layer4.2.bn3.bias", "fc.weight"}},
+      {"mobilenet_v2",
+       {"features.0.1.running_mean", "features.1.conv.0.0.weight", "features.1.conv.2.bias",
+        "features.17.conv.1.1.weight", "features.17.conv.3.running_var", "features.18.1.weight",
+        "classifier.1.weight"}},
+      {"mobilenet_v3_small",
+       {"features.0.1.weight", "features.1.block.0.1.running_mean", "features.1.block.1.fc1.bias",
+        "features.1.block.1.fc2.weight", "features.1.block.2.1.bias", "features.2.block.2.0.weight",
+        "features.12.1.running_var", "classifier.0.weight", "classifier.3.bias"}},
+      {"mobilenet_v3_large",
+       {"features.4.block.2.fc1.weight", "features.15.block.3.1.weight", "features.16.0.weight"}},
+      {"efficientnet_lite0",
+       {"conv_stem.weight", "bn1.running_mean", "blocks.0.0.conv_dw.weight", "blocks.0.0.conv_pw.weight",
+        "blocks.0.0.bn2.bias", "blocks.1.0.conv_pwl.weight", "blocks.6.0.bn3.running_var", "conv_head.weight",
+        "bn2.weight", "classifier.bias"}},
+      {"vgg16_bn",
+       {"features.0.bias", "features.1.running_mean", "features.40.weight", "features.41.bias",
+        "classifier.3.weight", "classifier.6.bias"}},
+      {"regnet_x_400mf",
+       {"stem.0.weight", "stem.1.running_var", "trunk_output.block1.block1-0.proj.1.weight",
+        "trunk_output.block3.block3-4.f.b.0.weight", "trunk_output.block4.block4-11.f.c.1.bias",
+        "fc.weight"}},
+  };
+  for (const auto& [network_name, names] : published) {
+    auto context = small_context();
+    context.draw_weights = false;
+    const auto network = make_network(network_name, Json::object(), context);
+    std::set<std::string> ours;
+    for (const auto& ref : network->tensors()) ours.insert(ref.name);
+    for (const auto& name : names)
+      EXPECT_TRUE(ours.contains(renamed(name, registry().find(network_name, "test").info.renames)))
+          << network_name << " " << name;
+  }
 }
 
 TEST(Networks, GiveFiniteLogitsFloatAndQuantizedAndHaveNamesOfTheirOwn) {

@@ -60,8 +60,8 @@ models::StateDict trained_plainly(const Recipe& recipe) {
         if (ref.tensor->grad().defined()) ref.tensor->mutable_grad().zero_();
       smoothed_loss(network->forward(batch->images), batch->labels, recipe.label_smoothing).backward();
       const bool by_step = recipe.schedule == "step";
-      const double rate =
-          sgd_learning_rate(recipe, static_cast<double>(epoch) + (by_step ? static_cast<double>(step) / 3 : 0));
+      const double rate = sgd_learning_rate(
+          recipe, static_cast<double>(epoch) + (by_step ? static_cast<double>(step) / 3 : 0));
       const torch::NoGradGuard no_grad;
       for (const auto& ref : network->tensors()) {
         if (ref.role != quant::Role::buffer) {
@@ -121,10 +121,10 @@ TEST(RecipeParts, OneShotStepSmoothsTheTargetsOfEveryPass) {
   const auto data = load_all(view, synthetic().info());
   OneShotLosses losses;
   losses.label_smoothing = 0.2;
-  const auto reports = one_shot_step(
-      *network, data.images, data.labels,
-      {largest_current_policy(*network), quant::smallest_policy(network->current_lists())}, losses,
-      [](const torch::Tensor& loss, std::int64_t) { loss.backward(); });
+  const auto reports =
+      one_shot_step(*network, data.images, data.labels,
+                    {largest_current_policy(*network), quant::smallest_policy(network->current_lists())},
+                    losses, [](const torch::Tensor& loss, std::int64_t) { loss.backward(); });
   ASSERT_EQ(reports.size(), 2U);
   for (const auto& report : reports)
     EXPECT_NEAR(report.hard, smoothed_loss(report.logits, data.labels, 0.2).item<double>(), 1e-5);

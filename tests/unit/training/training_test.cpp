@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "tests/unit/training/small_training.h"
 #include "training/evaluate.h"
 #include "training/losses.h"
 #include "training/one_shot.h"
-#include "tests/unit/training/small_training.h"
 
 namespace mpq::training {
 namespace {
@@ -145,6 +145,23 @@ TEST(Prediction, SeesEveryImageExactlyOnce) {
   std::vector<std::int64_t> expected(view.indices.begin(), view.indices.end());
   EXPECT_EQ(seen.image_index, expected);
   EXPECT_EQ(seen.top5.size(), 5 * expected.size());
+}
+
+// Probabilities of distant classes are zero alike: the five best are told apart by their logits.
+TEST(Prediction, RanksByLogits) {
+  const auto network = network_of(false);
+  {
+    const torch::NoGradGuard no_grad;
+    for (const auto& ref : network->tensors()) {
+      if (ref.name == "fc.weight") ref.tensor->zero_();
+      if (ref.name == "fc.bias") ref.tensor->copy_(torch::arange(10) * 1000);
+    }
+  }
+  auto view = synthetic().split(datasets::Split::holdout);
+  view.indices.resize(3);
+  const auto seen = predict(*network, view, synthetic().info(), 1);
+  for (std::size_t image = 0; image < 3; ++image)
+    for (std::size_t k = 0; k < 5; ++k) EXPECT_EQ(seen.top5[5 * image + k], 9 - static_cast<int>(k));
 }
 
 // Quirk 34: a rate far above the size of a step would pass it through zero in one update.
