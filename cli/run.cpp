@@ -77,6 +77,19 @@ int report_after_run(const results::Store& store, const std::string& study, std:
   }
 }
 
+/// Neither must an index that another program holds.
+int catch_up_after_run(harness::Ledger& ledger) {
+  try {
+    ledger.catch_up();
+    return 0;
+  } catch (const Error& e) {
+    std::cerr << "mpq: not every result is in the index yet; everything is stored, and the same command adds "
+                 "the rest\nmpq: "
+              << e.what() << "\n";
+    return e.exit_code();
+  }
+}
+
 /// What a hint must repeat of this option to reach the same place.
 std::string option_in_use(const Arguments& arguments, const std::string& option) {
   return arguments.has(option) ? " --" + option + " '" + arguments.text(option) + "'" : "";
@@ -132,19 +145,6 @@ int run(const Arguments& arguments) {
                  option_in_use(arguments, "store"), option_in_use(arguments, "data"), code},
                 arguments.has("json"));
   return code;
-}
-
-/// Neither must an index that another program holds.
-int catch_up_after_run(harness::Ledger& ledger) {
-  try {
-    ledger.catch_up();
-    return 0;
-  } catch (const Error& e) {
-    std::cerr << "mpq: not every result is in the index yet; everything is stored, and the same command adds "
-                 "the rest\nmpq: "
-              << e.what() << "\n";
-    return e.exit_code();
-  }
 }
 
 }  // namespace

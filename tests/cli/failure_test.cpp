@@ -79,7 +79,7 @@ TEST_F(Failing, BusyIndexDelaysOnlyTheRows) {
   const auto end = run->wait();
   EXPECT_EQ(end.exit_code, 0) << end.err;
   EXPECT_THAT(end.err, HasSubstr("1 case: 1 done\n"));
-  const SQLite::Database index(store().index_path());
+  SQLite::Database index(store().index_path());
   EXPECT_EQ(index.execAndGet("SELECT count(*) FROM stages").getInt(), 4);
 }
 

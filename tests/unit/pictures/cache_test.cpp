@@ -128,7 +128,7 @@ TEST(PictureCache, AFullDiskIsNamedAndNothingHalfWrittenIsKept) {
   const testing::TempFolder folder;
   EXPECT_TRUE(testing::on_full_disk(100, [&] {
     const auto error = error_of([&] { write_picture_cache(Few(), {}, folder / "c.pictures"); });
-    return error.exit_code() == 3 && error.parts().fix.find("make room") == 0;
+    return error.exit_code() == 3 && error.parts().fix.find("free some space") == 0;
   }));
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
