@@ -36,7 +36,7 @@ int check(const Arguments& arguments) {
 Command check_command() {
   return {"check",
           {"METHOD"},
-          "hold a method to every promise of the interface, on the synthetic images (two minutes)",
+          "hold a method to every promise of the interface, on two small networks and the synthetic images",
           {json_option()},
           {"mpq check lsq"},
           check};
