@@ -98,8 +98,8 @@ std::string cost_lines(const Report& report, bool several_places) {
         several_places ? fmt::format(" ({} on {})", one.one_shot->network, one.one_shot->dataset) : "";
     const auto passes = when_cheaper(one.by_image_passes, one.until_image_passes);
     const auto time = when_cheaper(one.by_wall_seconds, one.until_wall_seconds);
-    text += fmt::format("- Measured cost{}: against {}, {} is cheaper {} in image passes and {} in time.\n",
-                        place, one.retraining->label, one.one_shot->label, passes, time);
+    text += fmt::format("- Measured cost of {} below that of {}{}: in image passes {}, in time {}.\n",
+                        one.one_shot->label, one.retraining->label, place, passes, time);
   }
   return text;
 }
