@@ -38,6 +38,7 @@ Json left_to_do(const Plan& plan, const std::vector<std::size_t>& stages, const 
     if (view.finished(stage.key)) continue;
     const auto e = harness::estimate(stage, plan.study);
     sum.trained_images += e.trained_images, sum.forward_images += e.forward_images;
+    sum.searched_images += e.searched_images;
     sum.flop += e.flop, sum.disk_bytes += e.disk_bytes;
     sum.memory_bytes = std::max(sum.memory_bytes, e.memory_bytes);
     sum.scratch_bytes = std::max(sum.scratch_bytes, e.scratch_bytes);
@@ -47,6 +48,7 @@ Json left_to_do(const Plan& plan, const std::vector<std::size_t>& stages, const 
       kAssumedFlops * std::min<double>(static_cast<double>(plan.study.threads), processors));
   return {{"training_images", sum.trained_images},
           {"forward_images", sum.forward_images},
+          {"searched_images", sum.searched_images},
           {"flop", sum.flop},
           {"seconds", sum.flop / flops},
           {"flop_per_second", flops},
@@ -77,15 +79,15 @@ std::string time_text(double seconds) {
 std::string in_words(const Json& left) {
   const auto number = [&](const char* key) { return left.at(key).get<double>(); };
   return fmt::format(
-      "\nto do: about {:.3g} images through training passes (forward and backward) and {:.3g} forward "
-      "alone:\n"
-      "       {:.3g} FLOP, about {} at {:.3g} GFLOP/s ({}); searches, sensitivities and\n"
-      "       searched ranges come on top\n"
+      "\nto do: about {:.3g} images through training passes (forward and backward), {:.3g} forward alone, "
+      "and\n"
+      "       {:.3g} forward passes of searches and sensitivities, as if each width went down once:\n"
+      "       {:.3g} FLOP, about {} at {:.3g} GFLOP/s ({})\n"
       "needs: about {:.0f} MiB of memory a stage, {:.0f} MiB of disk, and {:.0f} MiB more for checkpoints "
       "while a "
       "stage runs\n",
-      number("training_images"), number("forward_images"), number("flop"), time_text(number("seconds")),
-      number("flop_per_second") / 1e9,
+      number("training_images"), number("forward_images"), number("searched_images"), number("flop"),
+      time_text(number("seconds")), number("flop_per_second") / 1e9,
       left.at("speed_is_measured").get<bool>() ? "measured on the float network"
                                                : "assumed: no float network is trained yet",
       number("memory_bytes") / kMebi, number("disk_bytes") / kMebi, number("scratch_bytes") / kMebi);
@@ -114,6 +116,7 @@ Json describe(const Plan& plan, const std::vector<std::size_t>& cases, const Pla
                              {"cases", users[stage.key]},
                              {"epochs", cost.epochs},
                              {"training_images", cost.trained_images},
+                             {"searched_images", cost.searched_images},
                              {"flop", cost.flop},
                              {"memory_bytes", cost.memory_bytes},
                              {"disk_bytes", cost.disk_bytes}});

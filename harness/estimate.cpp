@@ -41,6 +41,27 @@ double epochs_of(const Stage& stage, const MethodRows* rows) {
   return epochs * (one_shot ? passes_per_step(stage.settings.at("method").at("options")) : 1.0);
 }
 
+double search_factor(const Stage& stage, const std::string& name) {
+  const auto moves = 2 * static_cast<double>(stage.work.sites);
+  if (name == "moves") return moves;
+  if (name == "steps_down") return moves * (static_cast<double>(stage.settings.at("candidates").size()) - 1);
+  if (name == "search_split") return static_cast<double>(stage.work.search);
+  if (name == "calib_split") return static_cast<double>(stage.work.calib);
+  return stage.settings.at("method").at("options").at(name).get<double>();
+}
+
+double searched_images(const Stage& stage, const MethodRows* rows) {
+  double sum = 0;
+  if (!rows) return sum;
+  for (const auto& cost : rows->method.item->facts.value("search_costs", Json::array())) {
+    if (cost.at("stage") != stage.kind) continue;
+    double images = cost.at("passes");
+    for (const auto& factor : cost.at("factors")) images *= search_factor(stage, factor.get<std::string>());
+    sum += images;
+  }
+  return sum;
+}
+
 /// How many sets of weights a stage keeps: a supernet's norm banks weigh little beside its weights.
 double kept_networks(const Stage& stage, const MethodRows* rows) {
   if (stage.kind == "pretrain" || stage.kind == "deploy") return 1;
@@ -72,7 +93,8 @@ Estimate estimate(const Stage& stage, const Study& study) {
   e.epochs = epochs_of(stage, rows);
   e.trained_images = e.epochs * static_cast<double>(work.train);
   e.forward_images = predicted_images(stage) + (stage.kind == "deploy" ? static_cast<double>(work.calib) : 0);
-  e.flop = 2 * macs * (3 * e.trained_images + e.forward_images);
+  e.searched_images = searched_images(stage, rows);
+  e.flop = 2 * macs * (3 * e.trained_images + e.forward_images + e.searched_images);
   const double trained_batch = e.epochs > 0 ? stage.settings.value("/recipe/batch"_json_pointer, 128.0) : 0;
   const double trained = trained_batch * kKeptOutputs * static_cast<double>(work.layer_outputs);
   const double evaluated =
@@ -97,7 +119,7 @@ std::optional<double> measured_flops(const Plan& plan,
   double flop = 0, time = 0;
   for (const auto& stage : plan.stages) {
     const auto e = estimate(stage, plan.study);
-    if (e.epochs <= 0 || stage.kind != "pretrain") continue;  // others search as well, which is not estimated
+    if (e.epochs <= 0 || stage.kind != "pretrain") continue;  // how long others search is a guess
     const auto took = seconds(stage);
     if (!took || *took <= 0) continue;
     flop += e.flop, time += *took;

@@ -63,6 +63,7 @@ class Planner {
     work_.parameters = facts.value("parameters", std::int64_t{0});
     work_.layer_outputs = facts.value("layer_outputs", std::int64_t{0});
     work_.widest_output = facts.value("widest_output", std::int64_t{0});
+    work_.sites = std::ssize(facts.at("sites"));
   }
 
   std::size_t add_pretrain(const Ground& ground) {

@@ -19,6 +19,7 @@ struct Workload {
   std::int64_t resident_bytes = 0, image_values = 0;         ///< of the data set in memory; of one image
   std::int64_t macs = 0, parameters = 0, layer_outputs = 0;  ///< of the network, for one image
   std::int64_t widest_output = 0;                            ///< of a single layer
+  std::int64_t sites = 0;
 };
 
 /// What one worker process computes once, however many cases share it.

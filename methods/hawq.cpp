@@ -130,7 +130,9 @@ MPQ_REGISTER_METHOD(hawq) {
                       .summary = "Hessian-trace sensitivities, integer program, retraining.",
                       .revision = 3,
                       .needs = {},
-                      .check_options = {{"probes", 2}, {"images", 64}}});
+                      .check_options = {{"probes", 2}, {"images", 64}},
+                      .deploy_options = {},
+                      .search_costs = {{"prepare", {"probes", "images"}, 7}}});
 }
 
 }  // namespace mpq::methods

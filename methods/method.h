@@ -13,9 +13,22 @@
 
 namespace mpq::methods {
 
+/// Images that a search or a sensitivity passes through the network, for plans to estimate: the product of `factors`,
+/// each an option of the method that is a number, or
+///   "moves"         one width down at any site, weights or activations
+///   "steps_down"    all moves from the widest candidates to the narrowest
+///   "search_split", "calib_split"   images of those splits
+struct SearchCost {
+  std::string stage;  ///< "prepare" or "deploy"
+  std::vector<std::string> factors;
+  double passes = 1;  ///< forward passes that one of these images counts for; a backward pass counts as two
+};
+/// The factors that are no options.
+inline const std::vector<std::string> kSearchFactors{"moves", "steps_down", "search_split", "calib_split"};
+
 /// Facts about a method, as data. The conformance suite and `mpq check` hold the method to budget,
-/// gradients_in_deploy and recipe_in_prepare; a plan estimates its cost by training and family; the rest is
-/// for the reader.
+/// gradients_in_deploy and recipe_in_prepare; a plan estimates its cost by training, family and search_costs; the rest
+/// is for the reader.
 struct MethodInfo {
   std::string name, title;
   /// "float", "fixed", "search_retrain", "one_shot", "control", "learned" or "post_training".
@@ -35,6 +48,7 @@ struct MethodInfo {
   /// Names of options that deploy alone reads: whatever they are, rows share what prepare has learned. Prepare gets
   /// their defaults.
   std::vector<std::string> deploy_options = {};
+  std::vector<SearchCost> search_costs = {};
   std::vector<OptionInfo> options = {};  ///< filled by the registry
 };
 

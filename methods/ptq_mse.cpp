@@ -58,7 +58,10 @@ MPQ_REGISTER_METHOD(ptq_mse) {
                         .citation = "range search of Li et al., ICLR 2021",
                         .summary = "Post-training: ranges of least error, no training.",
                         .revision = 2,
-                        .needs = {.training = false, .gradients_in_deploy = false, .labels = false}});
+                        .needs = {.training = false, .gradients_in_deploy = false, .labels = false},
+                        .check_options = Json::object(),
+                        .deploy_options = {},
+                        .search_costs = {{"deploy", {"images"}}}});
 }
 
 }  // namespace mpq::methods

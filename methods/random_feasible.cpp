@@ -93,7 +93,11 @@ MPQ_REGISTER_METHOD(random_feasible) {
                                 .summary = "Random policies at the budget, the median one retrained.",
                                 .revision = 3,
                                 .needs = {},
-                                .check_options = {{"policies", 3}, {"check_images", 128}}});
+                                .check_options = {{"policies", 3}, {"check_images", 128}},
+                                .deploy_options = {},
+                                .search_costs = {{"deploy", {"policies", "check_images"}, 3},
+                                                 {"deploy", {"policies", "calib_split"}},
+                                                 {"deploy", {"policies", "search_split"}}}});
 }
 
 }  // namespace mpq::methods

@@ -213,7 +213,8 @@ MPQ_REGISTER_METHOD(rfquant) {
                          .needs = {.gradients_in_deploy = false, .recipe_in_prepare = true},
                          .check_options = {{"search_images", 16}, {"max_iterations", 20}},
                          .deploy_options = {"search", "start_bits", "weight_target", "accuracy_scale",
-                                            "slack", "search_images", "max_iterations"}});
+                                            "slack", "search_images", "max_iterations"},
+                         .search_costs = {{"deploy", {"steps_down", "moves", "search_images"}}}});
 }
 
 }  // namespace mpq::methods

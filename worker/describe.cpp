@@ -15,6 +15,13 @@ namespace {
 /// Raised whenever the core (training, quantization, search) would give other numbers for the same settings.
 constexpr int kCoreRevision = 5;
 
+Json to_json(const std::vector<methods::SearchCost>& costs) {
+  Json all = Json::array();
+  for (const auto& cost : costs)
+    all.push_back({{"stage", cost.stage}, {"factors", cost.factors}, {"passes", cost.passes}});
+  return all;
+}
+
 Json describe_methods() {
   Json all = Json::array();
   for (const auto& [name, entry] : methods::registry().all()) {
@@ -27,6 +34,7 @@ Json describe_methods() {
                    {"revision", i.revision},
                    {"options", to_json(i.options)},
                    {"options_of_deploy", i.deploy_options},
+                   {"search_costs", to_json(i.search_costs)},
                    {"needs",
                     {{"budget", i.needs.budget},
                      {"training", i.needs.training},

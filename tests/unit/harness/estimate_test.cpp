@@ -55,6 +55,28 @@ TEST(Estimate, CountsImagesAndOperations) {
   EXPECT_EQ(of(p, "prepare float/resnet8/synthetic/seed=1").flop, 0);
 }
 
+// Two sites, five candidates: 4 moves, 16 steps down.
+TEST(Estimate, CountsSearchesByTheFactorsOfTheirMethod) {
+  auto p = plan();
+  for (auto& rows : p.study.methods)
+    if (rows.method.name == "rfquant") {
+      static CatalogueItem item = *rows.method.item;
+      item.facts["search_costs"] = Json::parse(R"([
+        {"stage": "deploy", "factors": ["moves", "steps_down", "search_images"], "passes": 1},
+        {"stage": "deploy", "factors": ["search_split"], "passes": 3},
+        {"stage": "prepare", "factors": ["calib_split"], "passes": 7}])");
+      rows.method.item = &item;
+    }
+  for (auto& stage : p.stages)
+    if (stage.title.find("rfquant") != std::string::npos && stage.settings.contains("method"))
+      stage.settings["method"]["options"]["search_images"] = 10;
+  const auto search = of(p, "deploy rfquant/resnet8/synthetic/w4a4/seed=1");
+  EXPECT_EQ(search.searched_images, 4 * 16 * 10 + 3 * 50);
+  EXPECT_EQ(search.flop, 2 * kMacs * (search.searched_images + search.forward_images));
+  EXPECT_EQ(of(p, "prepare rfquant/resnet8/synthetic/seed=1").searched_images, 7 * 100);
+  EXPECT_EQ(of(p, "deploy lsq/resnet8/synthetic/w4a4/seed=1").searched_images, 0);
+}
+
 TEST(Estimate, MemoryGrowsWithTheBatchAndDiskWithTheWeights) {
   const auto p = plan();
   const auto lsq = of(p, "deploy lsq/resnet8/synthetic/w4a4/seed=1");
