@@ -90,7 +90,8 @@ TEST_F(RunCommand, DryRunPrintsThePlanAndLeavesNothingBehind) {
   EXPECT_THAT(end.out, ContainsRegex("pretrain resnet8/synthetic/seed=1 +to do +5 +10 +[0-9.]+\n"));
   EXPECT_THAT(end.out, ContainsRegex("prepare rfquant/resnet8/synthetic/seed=1 +to do +2 +40 +[0-9.]+\n"));
   EXPECT_THAT(end.out, HasSubstr("to do: about 1.43e+05 images"));
-  EXPECT_THAT(end.out, HasSubstr("GFLOP/s (assumed: no float network is trained yet); searches,"));
+  EXPECT_THAT(end.out, HasSubstr(" 0 forward passes of searches and sensitivities"));
+  EXPECT_THAT(end.out, HasSubstr("GFLOP/s (assumed: no float network is trained yet)\n"));
   EXPECT_THAT(end.out, ContainsRegex("\nneeds: about [0-9]+ MiB of memory a stage"));
   EXPECT_FALSE(fs::exists(path("store")));
 }

@@ -136,6 +136,19 @@ class RealStudy : public ::testing::Test {
     return 0;
   }
 
+  /// A process that writes its stage's file right now, of a stage that is not in `interrupted` yet; 0 if there is none.
+  static pid_t storing_worker(const std::string& store, std::set<std::string>& interrupted) {
+    const std::string half_written = "stage.h5.tmp-";
+    std::error_code moving;
+    for (fs::recursive_directory_iterator it(store + "/stages", moving), end; !moving && it != end;
+         it.increment(moving)) {
+      const auto name = it->path().filename().string();
+      if (name.starts_with(half_written) && interrupted.insert(it->path().parent_path().string()).second)
+        return std::stoi(name.substr(half_written.size()));
+    }
+    return 0;
+  }
+
   /// How often a training went on from a checkpoint, as the logs of the stages say.
   static int continued_trainings(const std::string& path) {
     const results::Store store(path);
@@ -193,25 +206,32 @@ TEST_F(RealStudy, WorkerOrSupervisorKilledAtTenMomentsEndsWithTheSameBits) {
   EXPECT_GT(continued, 0) << "every training began anew: nothing was continued";
 }
 
-TEST_F(RealStudy, WorkersKilledWhileTheyStoreLeaveNothingHalfWritten) {
+// Whoever is killed, its file is half written: the worker the first time, its supervisor the next, and so on.
+TEST_F(RealStudy, KilledWhileAStageIsStoredLeavesNothingHalfWritten) {
   const auto reference = run("reference");
   const auto path = folder_.path() + "/storing";
-  const std::string half_written = "stage.h5.tmp-";
-  Program program(command(path), folder_.path());
+  const auto start = [&] { return std::make_unique<Program>(command(path), folder_.path()); };
+  auto program = start();
   std::set<std::string> interrupted;  // folders of stages: each is disturbed once
-  while (program.running()) {
+  int supervisors = 0;
+  while (program->running()) {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
-    std::error_code moving;
-    for (fs::recursive_directory_iterator it(path + "/stages", moving), end; !moving && it != end;
-         it.increment(moving)) {
-      const auto name = it->path().filename().string();
-      if (name.starts_with(half_written) && interrupted.insert(it->path().parent_path().string()).second)
-        ::kill(std::stoi(name.substr(half_written.size())), SIGKILL);
+    const auto worker = storing_worker(path, interrupted);
+    if (worker == 0) continue;
+    if (interrupted.size() % 2 == 1) {
+      ::kill(worker, SIGKILL);
+      continue;
     }
+    ::kill(program->pid(), SIGKILL);
+    program->wait();
+    ++supervisors;
+    EXPECT_TRUE(eventually([&] { return workers_of(path).empty(); })) << "a worker outlived its supervisor";
+    program = start();
   }
-  const auto ended = program.wait();
+  const auto ended = program->wait();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_GE(interrupted.size(), 3U) << "of ten stages";
+  EXPECT_GE(supervisors, 1);
   expect_same(reference, path);
 }
 
