@@ -32,6 +32,8 @@ SignalWatch::SignalWatch() {
 SignalWatch::~SignalWatch() {
   take_stop_requests();  // one more Ctrl-C at the end must not cut the last words short
   ::close(descriptor_);
+  if (asked_to_stop_)  // nor what a lost connection says again
+    for (const int number : {SIGTERM, SIGHUP}) signal(number, SIG_IGN);
   const auto set = watched();
   sigprocmask(SIG_UNBLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_DFL);
@@ -45,6 +47,7 @@ SignalWatch::StopRequests SignalWatch::take_stop_requests() {
     ++requests.all;
     if (info.ssi_signo == SIGINT) ++requests.ctrl_c;
   }
+  asked_to_stop_ = asked_to_stop_ || requests.all > 0;
   return requests;
 }
 

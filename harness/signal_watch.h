@@ -21,6 +21,7 @@ class SignalWatch {
 
  private:
   int descriptor_ = -1;
+  bool asked_to_stop_ = false;
 };
 
 }  // namespace mpq::harness

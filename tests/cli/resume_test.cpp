@@ -80,9 +80,11 @@ TEST_F(Resume, KilledWorkerIsReplaced) {
 TEST_F(Resume, StoppedRunSaysSoAndGoesOnLater) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     // A step takes long enough for a worker that is told to stop to be still there for the second signal.
+    const int started = count(all_logs(), "starting at step");
     auto run = start({"run", "quick"}, {{"MPQ_FAKE_STEP_MS", "100"}});
     ASSERT_TRUE(third_step());
-    ASSERT_TRUE(eventually([&] { return !workers_of(*run).empty(); })) << "no worker of this run";
+    // Before it says so, a worker does not listen yet.
+    ASSERT_TRUE(eventually([&] { return count(all_logs(), "starting at step") > started; }));
     run->signal(signal);
     if (signal != SIGINT) {  // a lost connection and timeout(1) send several
       ASSERT_TRUE(eventually([&] { return run->err().find("stopping") != std::string::npos; }));

@@ -97,7 +97,8 @@ double largest_distance(const models::StateDict& a, const models::StateDict& b) 
 TEST(RecipeParts, TrainerFollowsTheirDefinitions) {
   const auto recipe = full_recipe();
   const auto ours = trained(recipe);
-  EXPECT_LE(largest_distance(ours, trained_plainly(recipe)), 2e-5);
+  // Other roundings grow to between 1e-5 and 2e-4 in six steps, by version of LibTorch; every part moves some value by 1e-2.
+  EXPECT_LE(largest_distance(ours, trained_plainly(recipe)), 1e-3);
   const std::map<std::string, std::function<void(Recipe&)>> without = {
       {"label_smoothing", [](Recipe& r) { r.label_smoothing = 0; }},
       {"clip_value", [](Recipe& r) { r.clip_value = 0; }},
@@ -110,7 +111,7 @@ TEST(RecipeParts, TrainerFollowsTheirDefinitions) {
   for (const auto& [part, take_away] : without) {
     auto other = recipe;
     take_away(other);
-    EXPECT_GT(largest_distance(ours, trained_plainly(other)), 1e-3) << part << " changes nothing";
+    EXPECT_GT(largest_distance(ours, trained_plainly(other)), 5e-3) << part << " changes nothing";
   }
 }
 
