@@ -45,8 +45,7 @@ double search_factor(const Stage& stage, const std::string& name) {
   const auto moves = 2 * static_cast<double>(stage.work.sites);
   if (name == "moves") return moves;
   if (name == "steps_down") return moves * (static_cast<double>(stage.settings.at("candidates").size()) - 1);
-  if (name == "search_split") return static_cast<double>(stage.work.search);
-  if (name == "calib_split") return static_cast<double>(stage.work.calib);
+  if (name == "final_score") return static_cast<double>(stage.work.calib + stage.work.search);
   return stage.settings.at("method").at("options").at(name).get<double>();
 }
 

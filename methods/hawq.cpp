@@ -131,7 +131,6 @@ MPQ_REGISTER_METHOD(hawq) {
                       .revision = 3,
                       .needs = {},
                       .check_options = {{"probes", 2}, {"images", 64}},
-                      .deploy_options = {},
                       .search_costs = {{"prepare", {"probes", "images"}, 7}}});
 }
 

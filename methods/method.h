@@ -17,14 +17,14 @@ namespace mpq::methods {
 /// each an option of the method that is a number, or
 ///   "moves"         one width down at any site, weights or activations
 ///   "steps_down"    all moves from the widest candidates to the narrowest
-///   "search_split", "calib_split"   images of those splits
+///   "final_score"   images of calib, and of search
 struct SearchCost {
   std::string stage;  ///< "prepare" or "deploy"
   std::vector<std::string> factors;
   double passes = 1;  ///< forward passes that one of these images counts for; a backward pass counts as two
 };
 /// The factors that are no options.
-inline const std::vector<std::string> kSearchFactors{"moves", "steps_down", "search_split", "calib_split"};
+inline const std::vector<std::string> kSearchFactors{"moves", "steps_down", "final_score"};
 
 /// Facts about a method, as data. The conformance suite and `mpq check` hold the method to budget,
 /// gradients_in_deploy and recipe_in_prepare; a plan estimates its cost by training, family and search_costs; the rest

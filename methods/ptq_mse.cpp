@@ -59,8 +59,6 @@ MPQ_REGISTER_METHOD(ptq_mse) {
                         .summary = "Post-training: ranges of least error, no training.",
                         .revision = 2,
                         .needs = {.training = false, .gradients_in_deploy = false, .labels = false},
-                        .check_options = Json::object(),
-                        .deploy_options = {},
                         .search_costs = {{"deploy", {"images"}}}});
 }
 

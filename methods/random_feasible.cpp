@@ -6,7 +6,6 @@
 // Cost:   K short trainings and one full training per budget.
 
 #include <algorithm>
-#include <numeric>
 
 #include "methods/registry.h"
 #include "methods/retrain.h"
@@ -50,8 +49,7 @@ class RandomFeasible final : public Method {
  private:
   double short_check(Task& task, const quant::Policy& policy, std::int64_t k) const {
     auto recipe = task.recipe();
-    recipe.epochs = 1;
-    recipe.schedule = "step", recipe.ema_decay = 0;                     // one epoch is short
+    recipe.epochs = 1, recipe.schedule = "step", recipe.ema_decay = 0;
     if (recipe.warmup >= 1) recipe.warmup = training::Recipe().warmup;  // in epochs it would be all of it
     const Meter::Phase phase(task.meter(), "search");
     auto checked = train_policy(task, policy, "check-" + std::to_string(k), recipe, options_.check_images);
@@ -65,10 +63,10 @@ class RandomFeasible final : public Method {
   }
 
   static std::size_t median(const std::vector<double>& accuracy) {
-    std::vector<std::size_t> order(accuracy.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return accuracy[a] < accuracy[b]; });
-    return order[order.size() / 2];
+    std::vector<std::pair<double, std::size_t>> order;
+    for (std::size_t k = 0; k < accuracy.size(); ++k) order.emplace_back(accuracy[k], k);
+    std::sort(order.begin(), order.end());
+    return order[order.size() / 2].second;
   }
 
   static void store(Task& task, const std::vector<quant::Policy>& policies,
@@ -94,10 +92,8 @@ MPQ_REGISTER_METHOD(random_feasible) {
                                 .revision = 3,
                                 .needs = {},
                                 .check_options = {{"policies", 3}, {"check_images", 128}},
-                                .deploy_options = {},
                                 .search_costs = {{"deploy", {"policies", "check_images"}, 3},
-                                                 {"deploy", {"policies", "calib_split"}},
-                                                 {"deploy", {"policies", "search_split"}}}});
+                                                 {"deploy", {"policies", "final_score"}}}});
 }
 
 }  // namespace mpq::methods

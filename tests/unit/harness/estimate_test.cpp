@@ -63,17 +63,17 @@ TEST(Estimate, CountsSearchesByTheFactorsOfTheirMethod) {
       static CatalogueItem item = *rows.method.item;
       item.facts["search_costs"] = Json::parse(R"([
         {"stage": "deploy", "factors": ["moves", "steps_down", "search_images"], "passes": 1},
-        {"stage": "deploy", "factors": ["search_split"], "passes": 3},
-        {"stage": "prepare", "factors": ["calib_split"], "passes": 7}])");
+        {"stage": "deploy", "factors": ["final_score"], "passes": 3},
+        {"stage": "prepare", "factors": ["final_score"], "passes": 7}])");
       rows.method.item = &item;
     }
   for (auto& stage : p.stages)
     if (stage.title.find("rfquant") != std::string::npos && stage.settings.contains("method"))
       stage.settings["method"]["options"]["search_images"] = 10;
   const auto search = of(p, "deploy rfquant/resnet8/synthetic/w4a4/seed=1");
-  EXPECT_EQ(search.searched_images, 4 * 16 * 10 + 3 * 50);
+  EXPECT_EQ(search.searched_images, 4 * 16 * 10 + 3 * 150);
   EXPECT_EQ(search.flop, 2 * kMacs * (search.searched_images + search.forward_images));
-  EXPECT_EQ(of(p, "prepare rfquant/resnet8/synthetic/seed=1").searched_images, 7 * 100);
+  EXPECT_EQ(of(p, "prepare rfquant/resnet8/synthetic/seed=1").searched_images, 7 * 150);
   EXPECT_EQ(of(p, "deploy lsq/resnet8/synthetic/w4a4/seed=1").searched_images, 0);
 }
 
