@@ -142,7 +142,7 @@ std::string findings_section(const Report& report) {
   const bool tried = std::any_of(report.comparisons.begin(), report.comparisons.end(),
                                  [&](const Comparison& c) { return c.split == split; });
   const auto* how = compared.count > 0 ? "paired on the same images"
-                    : tried            ? "no row could be compared with another, for the reasons given above"
+                    : tried            ? "no row could be compared with another, for the reasons given below"
                             : "no two rows of one budget were evaluated on it, so no row is compared "
                               "with another";
   return fmt::format("\n## What this supports\n\nSplit {}{} {}:\n\n", split, compared.count > 0 ? "," : ";",

@@ -49,7 +49,7 @@ class RandomFeasible final : public Method {
  private:
   double short_check(Task& task, const quant::Policy& policy, std::int64_t k) const {
     auto recipe = task.recipe();
-    recipe.epochs = 1, recipe.schedule = "step", recipe.ema_decay = 0;
+    recipe.epochs = 1, recipe.schedule = "step", recipe.ema_decay = 0;  // one epoch is short
     if (recipe.warmup >= 1) recipe.warmup = training::Recipe().warmup;  // in epochs it would be all of it
     const Meter::Phase phase(task.meter(), "search");
     auto checked = train_policy(task, policy, "check-" + std::to_string(k), recipe, options_.check_images);
